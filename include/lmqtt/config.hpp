@@ -1,0 +1,193 @@
+// The whole configuration of a server, as plain values with their defaults: the broker is complete
+// with `config{}`. Nothing here knows TOML; lmqttd reads its file into these (src/config), a
+// program that embeds the broker fills them in. What a field means is the sentence of its key:
+// docs/config.md. A config is a value: the server keeps its own copy, and a reload hands it a new
+// one.
+#pragma once
+
+#include <lmqtt/limit.hpp>
+#include <lmqtt/protocol.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lmqtt {
+
+enum class shared_subscription_strategy : std::uint8_t { round_robin, random, sticky };
+enum class overflow_policy : std::uint8_t { drop_oldest, drop_newest, reject };
+enum class delivery_mode : std::uint8_t { onlyonce, overlap };
+enum class persistence_type : std::uint8_t { memory };
+enum class log_level : std::uint8_t { trace, debug, info, warn, error };
+enum class log_format : std::uint8_t { text, json };
+
+/// The protocol versions a listener speaks.
+struct protocol_versions {
+    bool v3_1 = true;
+    bool v3_1_1 = true;
+    bool v5_0 = true;
+
+    /// True if a CONNECT of this version is welcome.
+    constexpr bool allows(protocol_version version) const {
+        switch (version) {
+        case protocol_version::v3_1:
+            return v3_1;
+        case protocol_version::v3_1_1:
+            return v3_1_1;
+        case protocol_version::v5_0:
+            return v5_0;
+        }
+        return false;
+    }
+
+    friend bool operator==(const protocol_versions&, const protocol_versions&) = default;
+};
+
+/// [mqtt]: what the broker offers its clients. Listeners may override some of it: effective().
+struct mqtt_options {
+    limit<std::chrono::seconds> session_expiry = std::chrono::seconds(7200);
+    std::chrono::milliseconds session_expiry_check_interval = std::chrono::seconds(20);
+    limit<std::chrono::seconds> message_expiry = std::chrono::seconds(7200);
+    limit<std::chrono::milliseconds> inflight_expiry = std::chrono::milliseconds(30'000);
+    limit<std::uint64_t> max_packet_size = 2 * 1024 * 1024;
+    std::uint16_t server_receive_maximum = 100;
+    limit<std::chrono::seconds> max_keepalive = std::chrono::seconds(300);
+    std::uint16_t topic_alias_maximum = 10;
+    bool subscription_identifier_available = true;
+    bool wildcard_subscription_available = true;
+    bool shared_subscription_available = true;
+    lmqtt::shared_subscription_strategy shared_subscription_strategy =
+        lmqtt::shared_subscription_strategy::round_robin;
+    qos maximum_qos = qos::exactly_once;
+    bool retain_available = true;
+    limit<std::uint64_t> max_queued_messages = 1000;
+    limit<std::uint64_t> max_queued_bytes = 4 * 1024 * 1024;
+    limit<std::uint16_t> max_inflight = 100;
+    bool queue_qos0_messages = true;
+    overflow_policy overflow = overflow_policy::drop_oldest;
+    lmqtt::delivery_mode delivery_mode = lmqtt::delivery_mode::onlyonce;
+    bool allow_zero_length_clientid = true;
+    std::string assigned_clientid_prefix = "auto-";
+    bool upgrade_outgoing_qos = false;
+
+    friend bool operator==(const mqtt_options&, const mqtt_options&) = default;
+};
+
+/// [limits]: what protects the broker from its clients.
+struct limit_options {
+    std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
+    limit<std::uint64_t> max_pending_handshakes = 1024;
+    limit<std::uint64_t> max_pending_handshakes_per_address = 64;
+    limit<std::uint64_t> max_connect_packet = 64 * 1024;
+    limit<std::uint64_t> max_connections = 100'000;
+    limit<std::uint64_t> max_connections_per_address = unlimited;
+    limit<std::uint64_t> connect_rate_per_address = 50;
+    limit<std::uint64_t> connect_burst_per_address = 200;
+    limit<std::uint64_t> max_clientid_bytes = 256;
+    limit<std::uint64_t> max_username_bytes = 256;
+    limit<std::uint64_t> max_password_bytes = 1024;
+    limit<std::uint64_t> max_topic_bytes = 4096;
+    limit<std::uint64_t> max_topic_levels = 128;
+    limit<std::uint64_t> max_filters_per_subscribe = 256;
+    limit<std::uint64_t> max_subscriptions_per_session = 1000;
+    limit<std::uint64_t> max_user_properties = 64;
+    limit<std::uint64_t> max_property_bytes = 16 * 1024;
+    limit<std::uint64_t> max_retained_messages = 100'000;
+    limit<std::uint64_t> max_retained_bytes = 256 * 1024 * 1024;
+    limit<std::uint64_t> max_sessions = 100'000;
+    limit<std::uint64_t> max_output_bytes = 1024 * 1024;
+    std::chrono::milliseconds output_stall = std::chrono::seconds(30);
+    /// Bytes; empty is "auto": 60 % of what the machine or the cgroup has.
+    std::optional<limit<std::uint64_t>> memory;
+
+    friend bool operator==(const limit_options&, const limit_options&) = default;
+};
+
+/// [persistence]
+struct persistence_options {
+    persistence_type type = persistence_type::memory;
+
+    friend bool operator==(const persistence_options&, const persistence_options&) = default;
+};
+
+/// [log]
+struct log_options {
+    log_level level = log_level::info;
+    log_format format = log_format::text;
+    /// "stderr", "stdout", "syslog", "journald", or the path of a file (it contains a '/').
+    std::string destination = "stderr";
+    bool dump_packet = false;
+
+    friend bool operator==(const log_options&, const log_options&) = default;
+};
+
+/// [sys]
+struct sys_options {
+    /// Empty is "off": no $SYS topics.
+    std::optional<std::chrono::milliseconds> interval = std::chrono::seconds(10);
+
+    friend bool operator==(const sys_options&, const sys_options&) = default;
+};
+
+/// One [[listeners]] entry. An empty optional inherits: from [mqtt], or from what the address
+/// implies.
+struct listener_config {
+    std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
+    std::string name = {};     ///< empty: the address; listener_name() says which
+    std::optional<bool>
+        allow_anonymous;  ///< anonymous_allowed() (listen_address.hpp) says what empty means
+    limit<std::uint64_t> max_connections = 10'000;
+    std::string mount_point = {};
+    lmqtt::protocol_versions protocol_versions = {};
+    std::uint32_t unix_mode = 0660;
+
+    std::optional<bool> allow_zero_length_clientid = {};
+    std::optional<std::string> assigned_clientid_prefix = {};
+    std::optional<limit<std::chrono::seconds>> max_keepalive = {};
+    std::optional<qos> maximum_qos = {};
+    std::optional<limit<std::uint64_t>> max_packet_size = {};
+    std::optional<std::uint16_t> topic_alias_maximum = {};
+
+    friend bool operator==(const listener_config&, const listener_config&) = default;
+};
+
+struct config {
+    /// Shards; empty is "auto": 1 on one or two cores, else half of them, at most 4.
+    std::optional<unsigned> workers = 1;
+    std::string pid_file;  ///< empty: none
+    std::string user;      ///< empty: stay who we are
+    std::vector<listener_config> listeners = {listener_config{.address = "127.0.0.1:1883"}};
+    mqtt_options mqtt;
+    limit_options limits;
+    persistence_options persistence;
+    log_options log;
+    sys_options sys;
+
+    friend bool operator==(const config&, const config&) = default;
+};
+
+/// What logs, metrics and rules call this listener.
+inline const std::string& listener_name(const listener_config& listener) {
+    return listener.name.empty() ? listener.address : listener.name;
+}
+
+/// [mqtt] as the clients of this listener see it: its overrides put over the server's options.
+inline mqtt_options effective(const config& whole, const listener_config& listener) {
+    mqtt_options options = whole.mqtt;
+    const auto override_with = [](const auto& own, auto& inherited) {
+        if (own) {
+            inherited = *own;
+        }
+    };
+    override_with(listener.allow_zero_length_clientid, options.allow_zero_length_clientid);
+    override_with(listener.assigned_clientid_prefix, options.assigned_clientid_prefix);
+    override_with(listener.max_keepalive, options.max_keepalive);
+    override_with(listener.maximum_qos, options.maximum_qos);
+    override_with(listener.max_packet_size, options.max_packet_size);
+    override_with(listener.topic_alias_maximum, options.topic_alias_maximum);
+    return options;
+}
+
+}  // namespace lmqtt
