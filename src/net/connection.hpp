@@ -1,0 +1,151 @@
+// One connected stream socket, TCP or UNIX, that knows no MQTT. The coroutine that reads from it
+// owns it; all calls come from the thread of its shard. Output is appended and leaves once per turn
+// of the shard; while there is none, a connection owns no buffer. It may change its shard:
+// release() here, construct there.
+#pragma once
+
+#include "base/clock.hpp"
+#include "net/address.hpp"
+#include "net/file_descriptor.hpp"
+#include "net/outgoing.hpp"
+
+#include <lmqtt/task.hpp>
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/system/error_code.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace lmqtt::net {
+
+class flush_list;
+
+/// A connected, non-blocking socket on its way to the shard where it becomes a connection.
+struct connected_socket {
+    file_descriptor descriptor;
+    address peer;
+    std::uint16_t listener = 0;  // the index of the listener it came through
+    std::string unsent;          // output of the connection that it was, to be sent first
+};
+
+struct receive_result {
+    enum class outcome : std::uint8_t { bytes, would_block, closed, failed };
+
+    receive_result::outcome outcome = outcome::would_block;
+    std::size_t size = 0;             // of outcome::bytes, never 0
+    boost::system::error_code error;  // of outcome::failed
+};
+
+class connection final {
+public:
+    /// Throws boost::system::system_error if the reactor refuses the descriptor.
+    connection(const executor& where, connected_socket socket, flush_list& list);
+    connection(const connection&) = delete;
+    connection& operator=(const connection&) = delete;
+    ~connection();
+
+    // Input
+
+    /// `const auto [error] = co_await connection.readable();` Nothing is read and no buffer is held
+    /// meanwhile. close() ends it with operation_aborted.
+    [[nodiscard]] auto readable() {
+        return descriptor_.async_wait(descriptor_type::wait_read, use_task);
+    }
+
+    /// One recv that does not block.
+    [[nodiscard]] receive_result receive(std::span<char> into) noexcept;
+
+    // Output
+
+    /// Append to it, then mark_dirty(). The reference is good until the end of the turn.
+    [[nodiscard]] std::string& output();
+
+    /// For what is large and shared: it is sent from where it lies, in its place between the bytes
+    /// appended before and after this call. mark_dirty() is yours to call.
+    void append_shared(std::string_view data, std::shared_ptr<const void> owner);
+
+    /// Has the output flushed at the end of this turn. Cheap to call again.
+    void mark_dirty();
+
+    [[nodiscard]] std::size_t unsent_bytes() const noexcept {
+        return output_ ? output_->unsent() : 0;
+    }
+
+    /// Calls `notice(context)` once: as soon as a flush has left nothing unsent, or the connection
+    /// has failed or been closed by its peer's refusal to take more. It is called from within the
+    /// flush, may append and mark_dirty(), and must not destroy the connection. A null notice
+    /// revokes.
+    void when_drained(void (*notice)(void*) noexcept, void* context) noexcept {
+        drained_ = notice;
+        drained_context_ = context;
+    }
+
+    /// When the kernel last took a byte, while it takes no more: the start of the stall that a
+    /// limit is about. Nothing if no output is waiting for the peer.
+    [[nodiscard]] std::optional<base::steady_time> stalled_since() const noexcept;
+
+    /// True after a write has failed; the output is dropped, and readable() comes back.
+    [[nodiscard]] bool failed() const noexcept { return failed_; }
+
+    // The end
+
+    /// Sends FIN after the last byte of output. Go on reading, and throw away what comes, until the
+    /// peer closes or your patience ends, then close(): closing with unread input would make the
+    /// kernel reset the connection and take the last packet from the peer.
+    void shutdown_after_flush();
+
+    /// Closes now; unsent output is lost.
+    void close() noexcept;
+
+    /// Closes now with a TCP reset.
+    void reset() noexcept;
+
+    [[nodiscard]] bool is_open() const noexcept { return descriptor_.is_open(); }
+
+    /// Takes the socket out, unsent output included, to become a connection of another shard. No
+    /// readable() may be pending.
+    [[nodiscard]] connected_socket release();
+
+    // Who it is
+
+    [[nodiscard]] const address& peer() const noexcept { return peer_; }
+
+    [[nodiscard]] std::uint16_t listener() const noexcept { return listener_; }
+
+    /// Our own end; asked from the kernel at each call.
+    [[nodiscard]] address local() const noexcept;
+
+private:
+    friend class flush_list;
+    using descriptor_type = boost::asio::posix::basic_stream_descriptor<executor>;
+    struct writable_handler;
+
+    static constexpr std::uint32_t not_listed = 0xffffffff;
+
+    void flush(base::steady_time now);
+    void wait_until_writable();
+    void became_writable();
+    void fail() noexcept;
+    void drop_output() noexcept;
+    void tell_drained() noexcept;
+
+    descriptor_type descriptor_;
+    flush_list* list_;
+    std::unique_ptr<outgoing> output_;
+    void (*drained_)(void*) noexcept = nullptr;
+    void* drained_context_ = nullptr;
+    std::uint32_t place_ = not_listed;  // in the flush list
+    address peer_;
+    std::uint16_t listener_;
+    bool blocked_ : 1 = false;    // waiting until the kernel takes more
+    bool finishing_ : 1 = false;  // FIN after the output
+    bool failed_ : 1 = false;
+};
+
+}  // namespace lmqtt::net
