@@ -75,9 +75,13 @@ private:
     using known_list = std::list<known>;  // least recently heard of first
 
     [[nodiscard]] bool limits_addresses() const noexcept;
-    known& remember(const address& network, base::steady_time now);
+    [[nodiscard]] static bool has_address(const address& peer) noexcept;
+    [[nodiscard]] admission_verdict admit_address(const address& network, base::steady_time now);
+    [[nodiscard]] double tokens_at(const known& who, base::steady_time now) const;
+    known_list::iterator remember(const address& network, base::steady_time now);
+    void forget_refilled(base::steady_time now);
+    void forget_surplus();
     void forget_oldest();
-    [[nodiscard]] admission_verdict ask_address(known& who, base::steady_time now) const;
     listener_count& listener_at(std::uint16_t index);
 
     admission_limits limits_;

@@ -7,7 +7,7 @@
 #include "base/clock.hpp"
 #include "net/address.hpp"
 #include "net/file_descriptor.hpp"
-#include "net/outgoing.hpp"
+#include "net/flush_list.hpp"
 
 #include <lmqtt/task.hpp>
 
@@ -24,8 +24,6 @@
 
 namespace lmqtt::net {
 
-class flush_list;
-
 /// A connected, non-blocking socket on its way to the shard where it becomes a connection.
 struct connected_socket {
     file_descriptor descriptor;
@@ -37,9 +35,9 @@ struct connected_socket {
 struct receive_result {
     enum class outcome : std::uint8_t { bytes, would_block, closed, failed };
 
-    receive_result::outcome outcome = outcome::would_block;
-    std::size_t size = 0;             // of outcome::bytes, never 0
-    boost::system::error_code error;  // of outcome::failed
+    outcome what = outcome::would_block;
+    std::size_t size = 0;             // of bytes, never 0
+    boost::system::error_code error;  // of failed
 };
 
 class connection final {
@@ -74,13 +72,12 @@ public:
     void mark_dirty();
 
     [[nodiscard]] std::size_t unsent_bytes() const noexcept {
-        return output_ ? output_->unsent() : 0;
+        return output_ ? output_->queue.unsent() : 0;
     }
 
-    /// Calls `notice(context)` once: as soon as a flush has left nothing unsent, or the connection
-    /// has failed or been closed by its peer's refusal to take more. It is called from within the
-    /// flush, may append and mark_dirty(), and must not destroy the connection. A null notice
-    /// revokes.
+    /// Calls `notice(context)` once, as soon as a flush has left nothing unsent or has failed. It
+    /// is called from within that flush, may append and mark_dirty(), and must not destroy the
+    /// connection. A null notice revokes.
     void when_drained(void (*notice)(void*) noexcept, void* context) noexcept {
         drained_ = notice;
         drained_context_ = context;
@@ -88,7 +85,9 @@ public:
 
     /// When the kernel last took a byte, while it takes no more: the start of the stall that a
     /// limit is about. Nothing if no output is waiting for the peer.
-    [[nodiscard]] std::optional<base::steady_time> stalled_since() const noexcept;
+    [[nodiscard]] std::optional<base::steady_time> stalled_since() const noexcept {
+        return output_ ? output_->stalled_since : std::nullopt;
+    }
 
     /// True after a write has failed; the output is dropped, and readable() comes back.
     [[nodiscard]] bool failed() const noexcept { return failed_; }
@@ -119,7 +118,7 @@ public:
     [[nodiscard]] std::uint16_t listener() const noexcept { return listener_; }
 
     /// Our own end; asked from the kernel at each call.
-    [[nodiscard]] address local() const noexcept;
+    [[nodiscard]] address local() noexcept;
 
 private:
     friend class flush_list;
@@ -128,16 +127,17 @@ private:
 
     static constexpr std::uint32_t not_listed = 0xffffffff;
 
+    [[nodiscard]] outgoing& pending();
     void flush(base::steady_time now);
+    void send_pending(base::steady_time now);
     void wait_until_writable();
     void became_writable();
     void fail() noexcept;
     void drop_output() noexcept;
-    void tell_drained() noexcept;
 
     descriptor_type descriptor_;
     flush_list* list_;
-    std::unique_ptr<outgoing> output_;
+    std::unique_ptr<output_buffer> output_;
     void (*drained_)(void*) noexcept = nullptr;
     void* drained_context_ = nullptr;
     std::uint32_t place_ = not_listed;  // in the flush list

@@ -9,11 +9,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace lmqtt::net {
 
 class connection;
+
+/// The output of one connection, from its first byte until the kernel has taken the last.
+struct output_buffer {
+    outgoing queue;
+    std::optional<base::steady_time> stalled_since;  // last progress, while the kernel is full
+    std::shared_ptr<connection*> link;               // from the handler that waits for the kernel
+};
 
 class flush_list {
 public:
@@ -38,11 +46,11 @@ private:
 
     void add(connection& dirty);
     void remove(connection& gone) noexcept;
-    [[nodiscard]] std::unique_ptr<outgoing> take_buffer();
-    void give_back(std::unique_ptr<outgoing> buffer) noexcept;
+    [[nodiscard]] std::unique_ptr<output_buffer> take_buffer();
+    void give_back(std::unique_ptr<output_buffer> buffer) noexcept;
 
     std::vector<connection*> dirty_;  // a connection knows its place; null: it has gone
-    std::vector<std::unique_ptr<outgoing>> spare_;
+    std::vector<std::unique_ptr<output_buffer>> spare_;
     std::size_t spare_bytes_ = 0;
     std::uint64_t bytes_sent_ = 0;
 };

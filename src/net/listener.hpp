@@ -10,6 +10,7 @@
 
 #include <lmqtt/task.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -27,14 +28,19 @@ struct listener_options {
 
 /// Both are called on the listener's shard.
 struct listener_calls {
-    std::function<admission_verdict(const address& peer)> admit;  // empty: everybody
+    /// Empty: everybody is admitted. Whoever is not is reset.
+    std::function<admission_verdict(const address& peer)> admit;
+    /// What it throws is logged and closes that socket only.
     std::function<void(connected_socket socket)> accepted;
 };
 
 class listener {
 public:
-    /// Binds and listens. Throws std::system_error whose what() is one line that names the address,
-    /// std::invalid_argument if it is no address.
+    /// How long it rests when the process has run out of descriptors.
+    static constexpr std::chrono::milliseconds rest{250};
+
+    /// Binds and listens. Throws std::system_error (std::runtime_error if the host is unknown)
+    /// whose what() is one line that names the address, std::invalid_argument if it is no address.
     listener(const executor& where, listener_options options, listener_calls calls);
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;
@@ -58,23 +64,22 @@ public:
 private:
     struct acceptor;
 
-    enum class batch_result : std::uint8_t { drained, more, exhausted, broken };
+    enum class next_step : std::uint8_t { wait, rest, stop };
 
-    void bind_unix();
-    void bind_tcp();
-    void bind_all_addresses();
     [[nodiscard]] task<> accept_loop(acceptor& from, base::logger log);
-    [[nodiscard]] batch_result accept_some(acceptor& from, base::logger& log);
-    void accepted(connected_socket socket, base::logger& log);
-    void shed_one(acceptor& from) noexcept;
+    [[nodiscard]] next_step accept_some(acceptor& from, base::logger log);
+    [[nodiscard]] next_step after_error(int error, base::logger log) const;
+    void hand_out(connected_socket socket, base::logger log);
+    void shed_some(acceptor& from) noexcept;
 
-    executor where_;
     listener_options options_;
     listener_calls calls_;
     std::vector<std::unique_ptr<acceptor>> acceptors_;
     file_descriptor reserve_;  // given up to be able to accept, and close, when none is left
-    std::uint16_t port_ = 0;
+    std::string unix_path_;
+    std::uint64_t unix_inode_ = 0;
     std::uint64_t shed_ = 0;
+    std::uint16_t port_ = 0;
 };
 
 }  // namespace lmqtt::net

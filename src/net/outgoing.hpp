@@ -42,13 +42,19 @@ public:
     [[nodiscard]] std::size_t capacity() const noexcept { return bytes_.capacity(); }
 
 private:
+    struct attempt {
+        std::size_t offered = 0;
+        std::size_t taken = 0;
+        int error = 0;
+    };
+
     struct shared_segment {
         std::size_t after;  // comes after this many bytes of bytes_
         std::string_view data;
         std::shared_ptr<const void> owner;
     };
 
-    [[nodiscard]] std::size_t gather(struct gathered& into) const noexcept;
+    [[nodiscard]] attempt write_once(int descriptor) const noexcept;
     void advance(std::size_t sent);
     void compact();
 

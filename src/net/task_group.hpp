@@ -11,7 +11,7 @@
 #include <boost/asio/cancellation_type.hpp>
 
 #include <cstddef>
-#include <string_view>
+#include <exception>
 
 namespace lmqtt::net {
 
@@ -22,7 +22,7 @@ public:
     task_group& operator=(const task_group&) = delete;
     ~task_group();
 
-    /// Starts the task, in a later handler. `name` is a literal, for the log.
+    /// Starts the task: at once if called on the shard's thread. `name` is a literal, for the log.
     void spawn(const char* name, task<> what);
 
     [[nodiscard]] std::size_t count() const noexcept { return count_; }
@@ -38,6 +38,7 @@ private:
     struct member;
     struct completion;
 
+    void report(const char* name, const std::exception_ptr& escaped);
     void unlink(member& ended) noexcept;
 
     executor where_;

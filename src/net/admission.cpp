@@ -1,0 +1,157 @@
+#include "net/admission.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+namespace lmqtt::net {
+
+namespace {
+
+// Each admission drops up to so many that need not be remembered any more, so the table shrinks as
+// fast as it grew.
+constexpr int forgotten_per_admission = 2;
+
+}  // namespace
+
+const char* text_of(admission_verdict verdict) noexcept {
+    switch (verdict) {
+    case admission_verdict::admitted:
+        return "admitted";
+    case admission_verdict::too_many_connections:
+        return "too many connections";
+    case admission_verdict::too_many_on_listener:
+        return "too many connections on this listener";
+    case admission_verdict::too_many_from_address:
+        return "too many connections from this address";
+    case admission_verdict::too_fast:
+        return "this address connects too fast";
+    }
+    return "unknown";
+}
+
+void admission::set_listener_limit(std::uint16_t listener, std::uint64_t connections) {
+    listener_at(listener).limit = connections;
+}
+
+admission_verdict
+admission::admit(const address& peer, std::uint16_t listener, base::steady_time now) {
+    listener_count& through = listener_at(listener);
+    if (connections_ >= limits_.connections) {
+        return admission_verdict::too_many_connections;
+    }
+    if (through.connections >= through.limit) {
+        return admission_verdict::too_many_on_listener;
+    }
+    if (limits_addresses() && has_address(peer)) {
+        const admission_verdict verdict = admit_address(peer.network(), now);
+        if (verdict != admission_verdict::admitted) {
+            return verdict;
+        }
+    }
+    ++connections_;
+    ++through.connections;
+    return admission_verdict::admitted;
+}
+
+void admission::release(const address& peer, std::uint16_t listener) {
+    listener_count& through = listener_at(listener);
+    LMQTT_ASSERT(connections_ > 0 && through.connections > 0);
+    --connections_;
+    --through.connections;
+    const auto found = known_.find(peer.network());
+    // Not counted if there was no limit to count for when it came.
+    if (found == known_.end() || found->second->connections == 0) {
+        return;
+    }
+    if (--found->second->connections == 0) {
+        idle_.splice(idle_.end(), busy_, found->second);
+        forget_surplus();
+    }
+}
+
+bool admission::limits_addresses() const noexcept {
+    return limits_.connections_per_address != no_limit || limits_.connects_per_second != no_limit;
+}
+
+bool admission::has_address(const address& peer) noexcept {
+    return peer.family() == address_family::ipv4 || peer.family() == address_family::ipv6;
+}
+
+admission_verdict admission::admit_address(const address& network, base::steady_time now) {
+    forget_refilled(now);
+    const known_list::iterator who = remember(network, now);
+    if (who->connections >= limits_.connections_per_address) {
+        return admission_verdict::too_many_from_address;
+    }
+    if (limits_.connects_per_second != no_limit) {
+        who->tokens = tokens_at(*who, now);
+        who->counted = now;
+        if (who->tokens < 1) {
+            return admission_verdict::too_fast;
+        }
+        who->tokens -= 1;
+    }
+    if (limits_.connections_per_address != no_limit && ++who->connections == 1) {
+        busy_.splice(busy_.end(), idle_, who);
+    }
+    return admission_verdict::admitted;
+}
+
+double admission::tokens_at(const known& who, base::steady_time now) const {
+    const std::chrono::duration<double> passed = now - who.counted;
+    const double gained = passed.count() * static_cast<double>(limits_.connects_per_second);
+    return std::min(who.tokens + gained, static_cast<double>(limits_.connect_burst));
+}
+
+admission::known_list::iterator admission::remember(const address& network, base::steady_time now) {
+    const auto found = known_.find(network);
+    if (found != known_.end()) {
+        if (found->second->connections == 0) {
+            idle_.splice(idle_.end(), idle_, found->second);
+        }
+        return found->second;
+    }
+    const known_list::iterator fresh = idle_.insert(
+        idle_.end(),
+        known{
+            .network = network,
+            .connections = 0,
+            .tokens = static_cast<double>(limits_.connect_burst),
+            .counted = now}
+    );
+    known_.emplace(network, fresh);
+    forget_surplus();
+    return fresh;
+}
+
+void admission::forget_refilled(base::steady_time now) {
+    const double full = static_cast<double>(limits_.connect_burst);
+    for (int i = 0; i < forgotten_per_admission && !idle_.empty(); ++i) {
+        if (tokens_at(idle_.front(), now) < full) {
+            return;
+        }
+        forget_oldest();
+    }
+}
+
+void admission::forget_surplus() {
+    if (idle_.size() > remembered_addresses) {
+        forget_oldest();
+    }
+}
+
+void admission::forget_oldest() {
+    known_.erase(idle_.front().network);
+    idle_.pop_front();
+}
+
+admission::listener_count& admission::listener_at(std::uint16_t index) {
+    if (index >= listeners_.size()) {
+        listeners_.resize(std::size_t{index} + 1);
+    }
+    return listeners_[index];
+}
+
+}  // namespace lmqtt::net
