@@ -2,8 +2,8 @@
 // lives as long as somebody uses it. Part of an index; locking is the index's.
 #pragma once
 
-#include "topic/pointer_table.hpp"
-#include "topic/slab.hpp"
+#include "topic/long_levels.hpp"
+#include "topic/short_levels.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -15,28 +15,35 @@ public:
     static constexpr std::uint32_t none = 0xffff'ffff;
 
     explicit level_names(std::uint64_t seed)
-        : seed_{seed} {}
-
-    ~level_names();
-    level_names(const level_names&) = delete;
-    level_names& operator=(const level_names&) = delete;
+        : shorts_{seed}
+        , longs_{seed} {}
 
     /// The number of a level in use, or `none`.
-    [[nodiscard]] std::uint32_t find(std::string_view level) const;
+    [[nodiscard]] std::uint32_t find(std::string_view level) const {
+        return level.size() <= short_levels::longest ? even(shorts_.find(level))
+                                                     : odd(longs_.find(level));
+    }
 
     /// The level's number, which stays its own until as many release() calls.
-    std::uint32_t acquire(std::string_view level);
-    void release(std::uint32_t number);
+    std::uint32_t acquire(std::string_view level) {
+        return level.size() <= short_levels::longest ? even(shorts_.acquire(level))
+                                                     : odd(longs_.acquire(level));
+    }
+
+    void release(std::uint32_t number) {
+        number % 2 == 0 ? shorts_.release(number / 2) : longs_.release(number / 2);
+    }
 
 private:
-    struct name;
+    // Short and long levels count for themselves; together they share out even and odd numbers.
+    static std::uint32_t even(std::uint32_t number) { return number == none ? none : number * 2; }
 
-    [[nodiscard]] std::uint32_t hash(std::string_view level) const;
-    [[nodiscard]] name* look_up(std::uint32_t hash, std::string_view level) const;
+    static std::uint32_t odd(std::uint32_t number) {
+        return number == none ? none : number * 2 + 1;
+    }
 
-    std::uint64_t seed_;
-    pointer_table<name> by_text_;
-    slab<name*> by_number_;
+    short_levels shorts_;
+    long_levels longs_;
 };
 
 }  // namespace lmqtt::topic

@@ -64,7 +64,7 @@ public:
         --size_;
         if (size_ == 0) {
             std::exchange(buckets_, {});
-        } else if (size_ * 5 < buckets_.size() * places) {
+        } else if (buckets_.size() > 1 && size_ * 5 < buckets_.size() * places) {
             resize(buckets_.size() / 2);
         }
     }

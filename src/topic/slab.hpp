@@ -12,7 +12,7 @@
 
 namespace lmqtt::topic {
 
-template <class T>
+template <class T, std::uint32_t PerChunk = 256>
 class slab {
 public:
     slab() = default;
@@ -81,7 +81,7 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    static constexpr std::uint32_t per_chunk = 256;
+    static constexpr std::uint32_t per_chunk = PerChunk;
     static constexpr std::uint32_t end_of_list = per_chunk;
 
     union cell_type {

@@ -78,18 +78,12 @@ shared_group* subscriber_list::remove_group(std::uint32_t place) {
     return moved ? last : nullptr;
 }
 
-std::span<const subscriber> subscriber_list::subscribers() const {
-    if (count_ == crowded) {
-        return many_->subscribers.all();
-    }
-    return {&one_, count_};
+std::span<const subscriber> subscriber_list::crowd_subscribers() const {
+    return many_->subscribers.all();
 }
 
-std::span<shared_group* const> subscriber_list::groups() const {
-    if (count_ == crowded) {
-        return many_->groups;
-    }
-    return {};
+std::span<shared_group* const> subscriber_list::crowd_groups() const {
+    return many_->groups;
 }
 
 void subscriber_list::gather() {

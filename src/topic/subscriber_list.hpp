@@ -38,14 +38,20 @@ public:
 
     [[nodiscard]] bool empty() const { return count_ == 0; }
 
-    [[nodiscard]] std::span<const subscriber> subscribers() const;
+    [[nodiscard]] std::span<const subscriber> subscribers() const {
+        return count_ == crowded ? crowd_subscribers() : std::span{&one_, count_};
+    }
 
-    [[nodiscard]] std::span<shared_group* const> groups() const;
+    [[nodiscard]] std::span<shared_group* const> groups() const {
+        return count_ == crowded ? crowd_groups() : std::span<shared_group* const>{};
+    }
 
 private:
     struct crowd;
     static constexpr std::uint32_t crowded = 0xffff'ffff;
 
+    [[nodiscard]] std::span<const subscriber> crowd_subscribers() const;
+    [[nodiscard]] std::span<shared_group* const> crowd_groups() const;
     void gather();
     void disperse();
 

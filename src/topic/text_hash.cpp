@@ -12,13 +12,6 @@ std::uint64_t read_eight(const char* from) {
     return word;
 }
 
-// Up to eight bytes; together with the length, different texts give different words.
-std::uint64_t read_few(const char* from, std::size_t count) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, from, count);
-    return word;
-}
-
 constexpr std::uint64_t first_key = 0xa076'1d64'78bd'642f;
 constexpr std::uint64_t second_key = 0xe703'7ed1'a0b4'28db;
 
@@ -32,9 +25,9 @@ std::uint64_t text_hash(std::string_view text, std::uint64_t seed) {
         state = fold(read_eight(at) ^ seed ^ first_key, read_eight(at + 8) ^ state);
     }
     if (left > 8) {
-        state = fold(read_eight(at) ^ seed ^ first_key, read_few(at + 8, left - 8) ^ state);
+        state = fold(read_eight(at) ^ seed ^ first_key, packed({at + 8, left - 8}) ^ state);
     } else if (left > 0) {
-        state = fold(read_few(at, left) ^ seed ^ first_key, state ^ second_key);
+        state = fold(packed({at, left}) ^ seed ^ first_key, state ^ second_key);
     }
     return fold(state ^ second_key, seed ^ first_key);
 }

@@ -57,7 +57,7 @@ private:
 
     level_names levels_;
     node_table children_;
-    slab<node> nodes_;
+    slab<node, 1024> nodes_;
     slab<subscriber_list> lists_;
     std::uint32_t root_;
 };
