@@ -8,6 +8,7 @@
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -100,7 +101,7 @@ struct limit_options {
     limit<std::uint64_t> max_output_bytes = 1024 * 1024;
     std::chrono::milliseconds output_stall = std::chrono::seconds(30);
     /// Bytes; empty is "auto": 60 % of what the machine or the cgroup has.
-    std::optional<limit<std::uint64_t>> memory;
+    std::optional<limit<std::uint64_t>> memory = {};
 
     friend bool operator==(const limit_options&, const limit_options&) = default;
 };
@@ -131,13 +132,12 @@ struct sys_options {
     friend bool operator==(const sys_options&, const sys_options&) = default;
 };
 
-/// One [[listeners]] entry. An empty optional inherits: from [mqtt], or from what the address
-/// implies.
+/// One [[listeners]] entry. An empty optional inherits from [mqtt].
 struct listener_config {
     std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
     std::string name = {};     ///< empty: the address; listener_name() says which
-    std::optional<bool>
-        allow_anonymous;  ///< anonymous_allowed() (listen_address.hpp) says what empty means
+    /// Empty: anonymous_allowed() in listen_address.hpp says what the address implies.
+    std::optional<bool> allow_anonymous = {};
     limit<std::uint64_t> max_connections = 10'000;
     std::string mount_point = {};
     lmqtt::protocol_versions protocol_versions = {};
@@ -154,19 +154,23 @@ struct listener_config {
 };
 
 struct config {
-    /// Shards; empty is "auto": 1 on one or two cores, else half of them, at most 4.
-    std::optional<unsigned> workers = 1;
-    std::string pid_file;  ///< empty: none
-    std::string user;      ///< empty: stay who we are
+    std::optional<unsigned> workers = 1;  ///< shards; empty is "auto": worker_count()
+    std::string pid_file = {};            ///< empty: none
+    std::string user = {};                ///< empty: stay who we are
     std::vector<listener_config> listeners = {listener_config{.address = "127.0.0.1:1883"}};
-    mqtt_options mqtt;
-    limit_options limits;
-    persistence_options persistence;
-    log_options log;
-    sys_options sys;
+    mqtt_options mqtt = {};
+    limit_options limits = {};
+    persistence_options persistence = {};
+    log_options log = {};
+    sys_options sys = {};
 
     friend bool operator==(const config&, const config&) = default;
 };
+
+/// How many shards to run on a machine of `cores`.
+inline unsigned worker_count(const config& whole, unsigned cores) {
+    return whole.workers.value_or(cores <= 2 ? 1U : std::min(4U, cores / 2));
+}
 
 /// What logs, metrics and rules call this listener.
 inline const std::string& listener_name(const listener_config& listener) {
