@@ -1,0 +1,59 @@
+"""A byte stream to the broker. TCP today; TLS, WebSocket and a cutting proxy need only another
+class with these four methods, and no test changes.
+
+WIRE_CHUNK=n writes n bytes at a time, each in its own segment: verdicts must stay the same.
+"""
+
+import os
+import select
+import socket
+import struct
+
+CHUNK = int(os.environ.get("WIRE_CHUNK", "0"))
+SEND_PATIENCE = 60.0  # a peer that reads nothing for so long is a failed test, not a slow one
+
+
+class TcpStream:
+    def __init__(self, address, receive_buffer=None):
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(SEND_PATIENCE)
+        self.socket.connect(address)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.local_port = self.socket.getsockname()[1]
+
+    def send(self, data):
+        """False if the peer has closed; what it wrote before that can still be received."""
+        try:
+            if CHUNK:
+                for at in range(0, len(data), CHUNK):
+                    self.socket.sendall(data[at:at + CHUNK])
+            else:
+                self.socket.sendall(data)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
+
+    def receive(self, within):
+        """Some bytes; b"" once the peer has closed or reset; TimeoutError after `within` s."""
+        poll = select.poll()
+        poll.register(self.socket, select.POLLIN)
+        if not poll.poll(max(0, within) * 1000):
+            raise TimeoutError
+        try:
+            return self.socket.recv(262144)
+        except ConnectionResetError:
+            return b""
+
+    def finish(self):
+        """End our half (FIN); the peer's half stays readable."""
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self, reset=False):
+        if reset and self.socket.fileno() >= 0:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
