@@ -1,0 +1,187 @@
+#include "config/load.hpp"
+
+#include "config/document.hpp"
+#include "config/keys.hpp"
+#include "config/origins.hpp"
+#include "config/suggest.hpp"
+#include "config/validate.hpp"
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+namespace lmqtt::config_file {
+namespace {
+
+std::string full_name(std::string_view section, std::string_view name) {
+    return section.empty() ? std::string(name) : std::string(section).append(".").append(name);
+}
+
+bool is_section(std::string_view name) {
+    return !name.empty() &&
+           std::ranges::any_of(sections(), [name](const section& row) { return row.name == name; });
+}
+
+/// What a key that does not exist in this section was meant to be, as the end of a sentence.
+std::string hint_for(std::string_view section_name, std::string_view name) {
+    std::vector<std::string_view> candidates;
+    for (const key& row : keys_of(section_name)) {
+        candidates.push_back(row.name);
+    }
+    if (section_name.empty()) {
+        for (const section& row : sections().subspan(1)) {
+            candidates.push_back(row.name);
+        }
+    }
+    if (const std::optional<std::string_view> near = nearest(name, candidates)) {
+        return "; did you mean \"" + std::string(*near) + "\"?";
+    }
+    for (const key& row : keys()) {
+        if (row.name == name && row.at.section.empty()) {
+            return "; it belongs before the first [section]";
+        }
+        if (row.name == name) {
+            return "; it belongs in [" + std::string(row.at.section) + "]";
+        }
+    }
+    return "";
+}
+
+class loading {
+public:
+    explicit loading(const std::filesystem::path& folder)
+        : folder_(folder) {}
+
+    loaded finish() {
+        for (problem& found : validate(result_.value, origins_)) {
+            result_.problems.push_back(std::move(found));
+        }
+        std::ranges::stable_sort(result_.problems, {}, &problem::at);
+        return std::move(result_);
+    }
+
+    void read_top(const std::vector<node>& top) {
+        for (const node& entry : top) {
+            if (entry.name == listeners_section) {
+                read_listeners(entry);
+            } else if (is_section(entry.name)) {
+                read_section(entry);
+            } else {
+                read_key("", entry, 0);
+            }
+        }
+    }
+
+private:
+    void complain(position at, std::string message) {
+        result_.problems.push_back({at, std::move(message)});
+    }
+
+    void read_section(const node& written) {
+        if (!written.is_table()) {
+            const std::string wanted = "expected a section [" + written.name + "]; found ";
+            complain(written.key_at, wanted + std::string(type_name(written)));
+            return;
+        }
+        for (const node& entry : written.children) {
+            read_key(written.name, entry, 0);
+        }
+    }
+
+    void read_listeners(const node& written) {
+        if (!written.is_list()) {
+            complain(written.key_at, "expected a list: write [[listeners]] before each listener");
+            return;
+        }
+        if (written.children.empty()) {
+            complain(written.key_at, "expected at least one listener");
+            return;
+        }
+        result_.value.listeners.assign(written.children.size(), listener_config{});
+        for (std::size_t i = 0; i < written.children.size(); ++i) {
+            read_listener(written.children[i], i);
+        }
+    }
+
+    void read_listener(const node& written, std::size_t index) {
+        origins_.note_listener(index, written.value_at);
+        if (!written.is_table()) {
+            const std::string found(type_name(written));
+            complain(
+                written.value_at,
+                "expected a listener: write [[listeners]] before each; found " + found
+            );
+            return;
+        }
+        for (const node& entry : written.children) {
+            read_key(listeners_section, entry, index);
+        }
+    }
+
+    void read_key(std::string_view section, const node& written, std::size_t listener) {
+        const key* const row = find_key(section, written.name);
+        if (row == nullptr) {
+            const std::string unknown = full_name(section, printable(written.name));
+            complain(
+                written.key_at, "unknown key \"" + unknown + "\"" + hint_for(section, written.name)
+            );
+            return;
+        }
+        std::variant<setting, complaint> read = read_value(*row, written, folder_);
+        const auto* const refused = std::get_if<complaint>(&read);
+        origins_.note(*row, listener, written.value_at, refused == nullptr);
+        if (refused != nullptr) {
+            complain(written.value_at, full_name(section, row->name) + ": " + refused->message);
+            return;
+        }
+        row->at.set(result_.value, listener, std::get<setting>(read));
+    }
+
+    const std::filesystem::path& folder_;
+    loaded result_;
+    origins origins_;
+};
+
+}  // namespace
+
+loaded load_text(std::string_view text, const std::filesystem::path& folder) {
+    std::variant<std::vector<node>, problem> document = parse_document(text);
+    if (auto* stumbled = std::get_if<problem>(&document)) {
+        return {.value = {}, .problems = {std::move(*stumbled)}, .unreadable = false};
+    }
+    loading work(folder);
+    work.read_top(std::get<std::vector<node>>(document));
+    return work.finish();
+}
+
+loaded load_file(const std::filesystem::path& file) {
+    constexpr std::uintmax_t largest =
+        1024 * 1024;  // nobody writes more; a wrong path may hold anything
+    const auto unreadable = [](std::string why) {
+        return loaded{.value = {}, .problems = {{{}, std::move(why)}}, .unreadable = true};
+    };
+    std::error_code error;
+    if (std::filesystem::is_directory(file, error)) {
+        return unreadable("cannot be read: it is a directory");
+    }
+    errno = 0;
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+        return unreadable("cannot be read: " + std::generic_category().message(errno));
+    }
+    std::string text;
+    for (std::istreambuf_iterator<char> next(stream), end; next != end && text.size() <= largest;
+         ++next) {
+        text += *next;
+    }
+    if (text.size() > largest) {
+        return unreadable("is larger than 1 MiB: not a configuration file");
+    }
+    return load_text(text, std::filesystem::absolute(file).parent_path());
+}
+
+}  // namespace lmqtt::config_file

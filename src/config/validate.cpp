@@ -1,0 +1,138 @@
+#include "config/validate.hpp"
+
+#include <lmqtt/listen_address.hpp>
+
+#include <optional>
+#include <string>
+
+namespace lmqtt::config_file {
+namespace {
+
+struct check {
+    const config& whole;
+    const origins& written;
+    std::vector<problem>& found;
+
+    void complain(position at, std::string message) const {
+        found.push_back({at, std::move(message)});
+    }
+};
+
+void queue_holds_what_is_in_flight(const check& in) {
+    const mqtt_options& mqtt = in.whole.mqtt;
+    const bool usable = in.written.usable("mqtt", "max_queued_messages") &&
+                        in.written.usable("mqtt", "max_inflight");
+    if (!usable || mqtt.max_queued_messages.allows(mqtt.max_inflight.value_or_max())) {
+        return;
+    }
+    const position queued_at = in.written.of("mqtt", "max_queued_messages");
+    in.complain(
+        queued_at != position{} ? queued_at : in.written.of("mqtt", "max_inflight"),
+        "mqtt.max_queued_messages is less than mqtt.max_inflight: a queue holds what is in flight, "
+        "too"
+    );
+}
+
+/// The text is good, or the listener has been complained about already.
+std::optional<listen_address> address_of(const check& in, std::size_t listener) {
+    return parse_listen_address(in.whole.listeners[listener].address);
+}
+
+void has_address(const check& in, std::size_t listener) {
+    if (in.whole.listeners[listener].address.empty() &&
+        in.written.usable(listeners_section, "address", listener)) {
+        in.complain(in.written.of_listener(listener, "address"), "this listener has no address");
+    }
+}
+
+/// A listener without authentication stays on this machine unless it says otherwise itself.
+void is_exposed_on_purpose(const check& in, std::size_t listener) {
+    const listener_config& entry = in.whole.listeners[listener];
+    const std::optional<listen_address> address = address_of(in, listener);
+    if (!address || is_local(*address) || entry.allow_anonymous == true ||
+        !in.written.usable(listeners_section, "allow_anonymous", listener)) {
+        return;
+    }
+    in.complain(
+        in.written.of_listener(listener, "address"),
+        "the listener " + entry.address +
+            " can be reached from other machines and there are no accounts: say allow_anonymous = "
+            "true "
+            "in it to let everybody in, or use a loopback address"
+    );
+}
+
+void mode_has_a_socket_file(const check& in, std::size_t listener) {
+    const std::optional<listen_address> address = address_of(in, listener);
+    const position at = in.written.of(listeners_section, "unix_mode", listener);
+    if (address && !address->is_unix() && at != position{}) {
+        in.complain(at, "listeners.unix_mode is only for \"unix:\" addresses");
+    }
+}
+
+void mount_point_is_a_topic(const check& in, std::size_t listener) {
+    if (in.whole.listeners[listener].mount_point.find_first_of("+#") != std::string::npos) {
+        in.complain(
+            in.written.of_listener(listener, "mount_point"),
+            "listeners.mount_point must not contain the wildcards + and #"
+        );
+    }
+}
+
+bool overlap(const listen_address& one, const listen_address& other) {
+    if (one.is_unix() || other.is_unix()) {
+        return one.path == other.path;
+    }
+    const auto all = [](const listen_address& address) { return address.host.empty(); };
+    const auto is_v6 = [](const listen_address& address) {
+        return address.host.find(':') != std::string::npos;
+    };
+    const auto all_of_its_kind = [](const listen_address& address) {
+        return address.host == "0.0.0.0" || address.host == "::";
+    };
+    const bool wild =
+        all(one) || all(other) ||
+        (is_v6(one) == is_v6(other) && (all_of_its_kind(one) || all_of_its_kind(other)));
+    // Port 0 is a free port of the system's choice, another one each time.
+    return one.port == other.port && one.port != 0 && (wild || one.host == other.host);
+}
+
+void is_unlike_the_others(const check& in, std::size_t listener) {
+    const std::optional<listen_address> address = address_of(in, listener);
+    const listener_config& entry = in.whole.listeners[listener];
+    for (std::size_t i = 0; i < listener; ++i) {
+        const listener_config& earlier = in.whole.listeners[i];
+        const std::optional<listen_address> taken = address_of(in, i);
+        if (address && taken && overlap(*address, *taken)) {
+            in.complain(
+                in.written.of_listener(listener, "address"),
+                "the address " + entry.address + " is already taken by the listener " +
+                    earlier.address
+            );
+        }
+        if (!entry.name.empty() && entry.name == earlier.name) {
+            in.complain(
+                in.written.of_listener(listener, "name"),
+                "another listener is already called " + entry.name
+            );
+        }
+    }
+}
+
+}  // namespace
+
+std::vector<problem> validate(const config& whole, const origins& written) {
+    std::vector<problem> found;
+    const check in{whole, written, found};
+    queue_holds_what_is_in_flight(in);
+    for (std::size_t i = 0; i < whole.listeners.size(); ++i) {
+        has_address(in, i);
+        is_exposed_on_purpose(in, i);
+        mode_has_a_socket_file(in, i);
+        mount_point_is_a_topic(in, i);
+        is_unlike_the_others(in, i);
+    }
+    return found;
+}
+
+}  // namespace lmqtt::config_file

@@ -1,0 +1,120 @@
+#include "config/validate.hpp"
+#include "written.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lmqtt;
+using test::contains;
+
+namespace {
+
+std::string listener(const std::string& address, const std::string& more = "") {
+    return "[[listeners]]\naddress = \"" + address + "\"\n" + more;
+}
+
+std::string told(const std::string& text) {
+    return test::problems(test::load(text));
+}
+
+}  // namespace
+
+TEST_CASE("the defaults are valid") {
+    CHECK(config_file::validate(config{}, {}).empty());
+}
+
+TEST_CASE("a listener that other machines can reach is refused unless it allows anonymous clients"
+) {
+    for (const char* address :
+         {":1883",
+          "0.0.0.0:1883",
+          "[::]:1883",
+          "192.0.2.1:1883",
+          "[2001:db8::1]:1883",
+          "host:1883"}) {
+        const std::string lines = told(listener(address));
+        CHECK(contains(lines, "f:2:11: the listener " + std::string(address)));
+        CHECK(contains(lines, "allow_anonymous = true"));
+        CHECK(told(listener(address, "allow_anonymous = true\n")).empty());
+        CHECK_FALSE(told(listener(address, "allow_anonymous = false\n")).empty());
+    }
+}
+
+TEST_CASE("each exposed listener must say so itself") {
+    const std::string lines =
+        told(listener(":1883", "allow_anonymous = true\n") + listener(":1884"));
+    CHECK(contains(lines, "the listener :1884"));
+    CHECK_FALSE(contains(lines, "the listener :1883 can"));
+}
+
+TEST_CASE("a listener on this machine needs no permission") {
+    for (const char* address :
+         {"127.0.0.1:1883",
+          "127.1.2.3:1883",
+          "[::1]:1883",
+          "localhost:1883",
+          "unix:/run/mqtt.sock"}) {
+        CHECK(told(listener(address)).empty());
+        CHECK(told(listener(address, "allow_anonymous = false\n")).empty());
+    }
+}
+
+TEST_CASE("a queue must hold what may be in flight") {
+    const std::string rule = "mqtt.max_queued_messages is less than mqtt.max_inflight";
+    CHECK(contains(told("[mqtt]\nmax_queued_messages = 99\n"), "f:2:23: " + rule));
+    CHECK(contains(told("[mqtt]\nmax_inflight = 1001\n"), "f:2:16: " + rule));
+    CHECK(contains(told("[mqtt]\nmax_inflight = \"unlimited\"\n"), rule));
+    CHECK(told("[mqtt]\nmax_queued_messages = 100\n").empty());
+    CHECK(told("[mqtt]\nmax_inflight = 5\nmax_queued_messages = 5\n").empty());
+    CHECK(told("[mqtt]\nmax_inflight = \"unlimited\"\nmax_queued_messages = 65535\n").empty());
+}
+
+TEST_CASE("a rule is silent about keys that are already complained about") {
+    const std::string lines = told("[mqtt]\nmax_queued_messages = 0\nmax_inflight = 5000\n");
+    CHECK(contains(lines, "expected an integer"));
+    CHECK_FALSE(contains(lines, "is less than"));
+    CHECK_FALSE(contains(told(listener("nonsense")), "has no address"));
+    CHECK_FALSE(contains(told(listener(":1883", "allow_anonymous = 1\n")), "the listener :1883 can")
+    );
+}
+
+TEST_CASE("a listener needs an address") {
+    CHECK(told("[[listeners]]\nname = \"a\"\n") == "f:1:1: this listener has no address\n");
+}
+
+TEST_CASE("two listeners cannot take the same address") {
+    const auto both = [](const std::string& one, const std::string& other) {
+        const std::string open = "allow_anonymous = true\n";
+        return told(listener(one, open) + listener(other, open));
+    };
+    CHECK(contains(both("127.0.0.1:1883", "127.0.0.1:1883"), "f:5:11: the address 127.0.0.1:1883"));
+    CHECK(contains(both(":1883", "127.0.0.1:1883"), "already taken"));
+    CHECK(contains(both("[::1]:1883", ":1883"), "already taken"));
+    CHECK(contains(both("0.0.0.0:1883", "127.0.0.1:1883"), "already taken"));
+    CHECK(contains(both("unix:/run/a", "unix:/run/a"), "already taken"));
+    CHECK(contains(both("unix:/run/a", "unix:/run/b/../a"), "already taken"));
+    CHECK(both("127.0.0.1:1883", "127.0.0.2:1883").empty());
+    CHECK(both("0.0.0.0:1883", "[::1]:1883").empty());
+    CHECK(both("127.0.0.1:1883", "127.0.0.1:1884").empty());
+    CHECK(both("127.0.0.1:0", "127.0.0.1:0").empty());
+    CHECK(both("unix:/run/a", "unix:/run/b").empty());
+}
+
+TEST_CASE("two listeners cannot have the same name") {
+    const std::string named = "name = \"lan\"\n";
+    const std::string lines = told(listener("127.0.0.1:1", named) + listener("127.0.0.1:2", named));
+    CHECK(lines == "f:6:8: another listener is already called lan\n");
+}
+
+TEST_CASE("permissions of a socket file need a socket file") {
+    const std::string mode = "unix_mode = \"0600\"\n";
+    CHECK(contains(told(listener("127.0.0.1:1883", mode)), "f:3:13: listeners.unix_mode"));
+    CHECK(told(listener("unix:/run/a", mode)).empty());
+}
+
+TEST_CASE("a mount point contains no wildcard") {
+    CHECK(contains(
+        told(listener("127.0.0.1:1", "mount_point = \"a/+/\"\n")), "f:3:15: listeners.mount"
+    ));
+    CHECK(contains(told(listener("127.0.0.1:1", "mount_point = \"#\"\n")), "wildcards"));
+    CHECK(told(listener("127.0.0.1:1", "mount_point = \"a/b/\"\n")).empty());
+}
