@@ -2,7 +2,7 @@
 """Shows that bench/end_to_end finds what is wrong: the relay plants a known number of faults of one
 kind, and the generator must report exactly that many, and none of another kind.
 
-    bench/selftest build/release/bench
+    bench/selftest.py build/release/bench
 """
 
 import json
