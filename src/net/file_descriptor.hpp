@@ -1,6 +1,7 @@
 // Owns one open file descriptor and closes it. Movable between threads; one owner at a time.
 #pragma once
 
+#include <unistd.h>
 #include <utility>
 
 namespace lmqtt::net {
@@ -29,7 +30,11 @@ public:
     /// Gives up ownership.
     [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
 
-    void close() noexcept;
+    void close() noexcept {
+        if (number_ >= 0) {
+            ::close(std::exchange(number_, -1));
+        }
+    }
 
 private:
     int number_ = -1;
