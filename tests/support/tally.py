@@ -20,7 +20,7 @@ import xml.etree.ElementTree as xml
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-FOLDER = Path(sys.argv[1])
+FOLDER = Path(sys.argv[1]).resolve()
 LIMIT = 3600  # seconds, of one program: what hangs is a failure, not a night
 
 
@@ -112,7 +112,7 @@ def pytest(name, target, *options):
     files = sorted([*target.glob("test_*.py"), *target.glob("hostile_*.py")], key=lambda path: -path.stat().st_size)
 
     def one(path):
-        report = (FOLDER / f"{name}-{path.stem}.xml").resolve()
+        report = FOLDER / f"{name}-{path.stem}.xml"
         report.unlink(missing_ok=True)
         code = run(f"{name}-{path.stem}",
                    ["/usr/bin/python3", "-m", "pytest", "-q", f"--junitxml={report}", path, *options])
