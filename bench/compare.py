@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Measures lmqttd, Debian's mosquitto and the relay side by side, in one run.
 
-    bench/compare.py [--rounds 5] [--seconds 2] [--only batched] [--markdown] [--check]
+    bench/compare.py [--rounds 5] [--seconds 2] [--only batched] [--check]
+    bench/compare.py --rounds 7 --update docs/performance.md
 
 Every cell has a broker freshly started. A round runs every shape, and in it every broker, one
 after the other, in an order that changes from round to round, so that a busy minute hits all of
@@ -11,6 +12,8 @@ message to or from lmqttd was lost, duplicated, reordered or corrupted.
 """
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import statistics
@@ -40,6 +43,8 @@ MEASURES = (
     ("idle", MEMORY, "--shape idle"),
     ("idle, 1 subscription", MEMORY, "--shape idle --subscribe"),
 )
+
+MARKERS = ("<!-- compare.py: begin -->\n", "<!-- compare.py: end -->\n")
 
 # lmqttd's cost as a share of mosquitto's, at most
 TARGETS = {
@@ -72,9 +77,11 @@ def read_arguments():
     parser.add_argument("--payload", type=int, default=64)
     parser.add_argument("--cores", default="0,1", help="of broker and generator; 'any' pins nothing")
     parser.add_argument("--markdown", action="store_true", help="tables for docs/performance.md")
+    parser.add_argument("--update", metavar="FILE", help="put the tables between its markers")
     parser.add_argument("--json", metavar="FILE", help="keep every single report")
     parser.add_argument("--check", action="store_true", help="fail when a target is missed")
     chosen = parser.parse_args()
+    chosen.markdown = chosen.markdown or chosen.update is not None
     chosen.lmqttd = chosen.lmqttd or os.path.join(chosen.build, "lmqttd")
     chosen.relay = os.path.join(chosen.build, "bench", "relay")
     chosen.generator = os.path.join(chosen.build, "bench", "end_to_end")
@@ -202,6 +209,15 @@ def check(measures, reports):
     return good
 
 
+def update(path, tables):
+    """Replaces what stands between the markers of a document."""
+    with open(path, encoding="utf-8") as file:
+        before, rest = file.read().split(MARKERS[0])
+    after = rest.split(MARKERS[1])[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{before}{MARKERS[0]}\n{tables}{MARKERS[1]}{after}")
+
+
 def main():
     chosen = read_arguments()
     present = [
@@ -213,8 +229,13 @@ def main():
         sys.exit(f"{chosen.generator}: build it with -Dbench=true, or name its folder by --build")
     measures = [row for row in MEASURES if not chosen.only or any(w in row[0] for w in chosen.only)]
     reports = measure(chosen, present, measures)
-    print_costs(chosen, present, measures, reports)
-    print_verdicts(chosen, present, measures, reports)
+    tables = io.StringIO()
+    with contextlib.redirect_stdout(tables):
+        print_costs(chosen, present, measures, reports)
+        print_verdicts(chosen, present, measures, reports)
+    print(tables.getvalue(), end="")
+    if chosen.update:
+        update(chosen.update, tables.getvalue())
     if chosen.json:
         kept = [{"load": key[0], "broker": key[1], "reports": all_} for key, all_ in reports.items()]
         with open(chosen.json, "w", encoding="utf-8") as file:
