@@ -27,6 +27,8 @@ def pytest_make_parametrize_id(config, val, argname):
         return _VERSION_NAMES.get(val)
     if isinstance(val, int) and argname in ("code", "first_byte", "flags"):
         return f"{val:#04x}"
+    if isinstance(val, (str, bytes)) and len(val) > 40:
+        return f"{len(val)} of {val[:2]}"
     return None
 
 

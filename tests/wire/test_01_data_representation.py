@@ -7,7 +7,7 @@ from mqtt_wire.client import unique
 from mqtt_wire.places import CONNECT_PLACES, PACKET_PLACES, every, in_connect, in_packets
 from mqtt_wire.tables import (AUTH, CONNECT, DISCONNECT, NAMES, PINGREQ, PINGRESP, PUBACK, PUBCOMP,
                               PUBLISH, PUBREC, PUBREL, SUBACK, SUBSCRIBE, UNSUBACK, UNSUBSCRIBE, V5,
-                              V31, V311)
+                              V311)
 
 MALFORMED = 0x81
 

@@ -489,7 +489,7 @@ def test_problem_information_is_left_out_when_not_wanted(broker, topic):
 
 
 def test_the_bridge_bit_of_the_protocol_version_does_not_crash_anything(broker, v3_version):
-    """[MQTT31] bit 7 of the level (0x83, 0x84) marks a bridge: accepted or refused, both cleanly."""
+    """[MQTT31] bit 7 of the level (0x83, 0x84) marks a bridge: accepted or refused, cleanly."""
     client = broker.open(v3_version, unique("c"))
     client.send_connect(level=v3_version | 0x80)
     answer = client.expect(CONNACK)

@@ -156,7 +156,7 @@ def test_the_packet_size_is_judged_by_the_header_alone(broker, any_version):
 # ---- assigned client id
 
 def test_an_assigned_client_id_is_not_that_of_a_stored_session(broker):
-    """[MQTT-3.2.2-16] 40 ids whose sessions stay stored, 40 more: all different, none sequential."""
+    """[MQTT-3.2.2-16] 80 ids whose sessions stay stored: all different, none sequential."""
     def assigned():
         client = broker.connect(V5, "", clean=False, properties=[("session_expiry_interval", 3)])
         name = client.connack.properties["assigned_client_identifier"]

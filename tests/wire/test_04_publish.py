@@ -534,7 +534,7 @@ def test_message_expiry_is_enforced_for_a_3_subscriber(broker, v3_version, topic
 
 
 def test_reason_codes_of_5_do_not_leak_to_3_clients(broker, v3_version, topic):
-    """[MIXED] [MQTT311-3.9.3-2] acknowledgements of 3.x have no code at all; SUBACK has its four."""
+    """[MIXED] [MQTT311-3.9.3-2] acknowledgements of 3.x have no code; SUBACK has its four."""
     client = broker.connect(v3_version)
     client.publish(topic, b"nobody", qos=1)
     client.publish(topic, b"nobody", qos=2)

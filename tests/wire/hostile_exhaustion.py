@@ -1,0 +1,701 @@
+"""Hostile amounts (groups A11, A13 to A15, B01 to B06, B11, B12 of the reliability plan): memory,
+descriptors and time stay bounded, a canary pair of clients does not notice.
+
+HOSTILE_SCALE multiplies the counts. Memory figures are skipped on sanitizer builds.
+"""
+
+import itertools
+import random
+import socket
+import subprocess
+import time
+
+import pytest
+
+from hostile_decoder import SCALE, Canary, close
+from mqtt_wire import packets, samples
+from mqtt_wire.broker import CONTROL, PROGRAM, is_sanitized, until
+from mqtt_wire.client import Closed, unique
+from mqtt_wire.packets import Will, frame, text, u16, varint
+from mqtt_wire.stream import TcpStream
+from mqtt_wire.tables import (CONNACK, DISCONNECT, PINGRESP, PUBACK, PUBCOMP, PUBLISH, PUBREC, V5,
+                              V31, V311)
+
+MIB = 1 << 20
+
+
+def scaled(count):
+    return max(1, int(count * SCALE))
+
+
+def assert_memory(broker, before, allowed, what):
+    if not is_sanitized():
+        grown = broker.rss() - before
+        assert grown <= allowed, f"{what}: {grown / MIB:.1f} MiB more"
+
+
+def drain(client):
+    """Everything the broker has for this client up to the answer of a PINGREQ."""
+    client.send(packets.pingreq())
+    got = []
+    while True:
+        packet = client.receive()
+        if packet.type == PINGRESP:
+            return got
+        got.append(packet)
+
+
+# ---- A11
+
+_CONFIG_VALUES = {
+    ("mqtt", "session_expiry"): ["0s", "1s", "unlimited", "49710d"],
+    ("mqtt", "session_expiry_check_interval"): ["0s", "1ms", "1d"],
+    ("mqtt", "message_expiry"): ["0s", "1s", "unlimited"],
+    ("mqtt", "inflight_expiry"): ["0s", "1s", "unlimited"],
+    ("mqtt", "max_packet_size"): [0, 1, 200, 268435460, 268435461],
+    ("mqtt", "server_receive_maximum"): [0, 1, 65535, 65536],
+    ("mqtt", "max_keepalive"): [0, 1, 65535, 65536, "unlimited"],
+    ("mqtt", "topic_alias_maximum"): [0, 1, 65535, 65536],
+    ("mqtt", "maximum_qos"): [0, 1, 2, 3],
+    ("mqtt", "max_queued_messages"): [0, 1, 100, 1000000, "unlimited"],
+    ("mqtt", "max_queued_bytes"): [0, 1, 200, "unlimited"],
+    ("mqtt", "max_inflight"): [0, 1, 65535, 65536],
+    ("limits", "handshake_timeout"): ["0s", "1ms", "1s", "1d"],
+    ("limits", "max_connect_packet"): [0, 1, 12, "256MiB"],
+    ("limits", "max_connections"): [0, 1, 2, "unlimited"],
+    ("limits", "max_connections_per_address"): [0, 1, "unlimited"],
+    ("limits", "connect_rate_per_address"): [0, 1, "unlimited"],
+    ("limits", "connect_burst_per_address"): [0, 1],
+    ("limits", "max_clientid_bytes"): [0, 1, 65535, 65536],
+    ("limits", "max_topic_bytes"): [0, 1, 65535, 65536],
+    ("limits", "max_topic_levels"): [0, 1, 65535, "unlimited"],
+    ("limits", "max_filters_per_subscribe"): [0, 1, "unlimited"],
+    ("limits", "max_subscriptions_per_session"): [0, 1, "unlimited"],
+    ("limits", "max_user_properties"): [0, 1, "unlimited"],
+    ("limits", "max_property_bytes"): [0, 1, "unlimited"],
+    ("limits", "max_retained_messages"): [0, 1, "unlimited"],
+    ("limits", "max_retained_bytes"): [0, 1, "unlimited"],
+    ("limits", "max_sessions"): [0, 1, "unlimited"],
+    ("limits", "max_output_bytes"): [0, 1, 200, "unlimited"],
+    ("limits", "output_stall"): ["0s", "1ms", "1d"],
+    ("limits", "memory"): [0, 1, "unlimited"],
+    ("sys", "interval"): ["0s", "1ms", "1d", "off"],
+}
+_CONFIG_CASES = [(section, key, value) for (section, key), values in _CONFIG_VALUES.items()
+                 for value in values]
+
+
+@pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
+@pytest.mark.parametrize("section, key, value", _CONFIG_CASES,
+                         ids=[f"{key}={value}" for _, key, value in _CONFIG_CASES])
+def test_a11_unusual_option_values(own_broker, section, key, value):
+    """A11 each is refused at load by its name, or the broker runs with it and serves by it."""
+    broker = own_broker(**{section: {key: value}})
+    broker.write_config()
+    checked = subprocess.run([str(PROGRAM), "check", "-c", str(broker.config_file)], text=True,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=20,
+                             check=False)
+    if checked.returncode != 0:
+        assert key in checked.stdout
+        return
+    broker.start()
+    for version in (V311, V5):
+        smoke(broker, version)
+    broker.assert_alive()
+
+
+def smoke(broker, version):
+    """Connect, subscribe, publish at every QoS, retain, disconnect. What the option forbids may be
+    refused; nothing may hang."""
+    name = unique("t")
+    client = broker.open(version, "s")
+    client.send(packets.connect(version, "s"))
+    for turn, qos in enumerate((0, 1, 2), 1):
+        client.send(packets.subscribe(version, turn, [(name, qos)]),
+                    packets.publish(version, name, b"x", qos=qos, retain=True,
+                                    packet_id=10 + qos if qos else None),
+                    packets.pingreq())
+    try:
+        pongs = 0
+        while pongs < 3:
+            packet = client.receive()
+            if packet.type == PUBLISH and packet.qos:
+                kind = packets.puback if packet.qos == 1 else packets.pubrec
+                client.send(kind(packet.packet_id))
+            elif packet.type == PUBREC:
+                client.send(packets.pubrel(packet.packet_id))
+            elif packet.type == CONNACK and packet.code:
+                return
+            pongs += packet.type == PINGRESP
+            if packet.type == DISCONNECT:
+                return
+    except Closed:
+        return
+    client.send(packets.disconnect(version))
+    while True:
+        try:
+            client.receive()
+        except Closed:
+            return
+
+
+# ---- A13
+
+def test_a13_takeover_storm(own_broker):
+    """A13 [MQTT-3.1.4-3] 5 ids, 40 connections at a time, connecting, subscribing, publishing,
+    resetting at random; nobody reads for long."""
+    broker = own_broker(mqtt={"session_expiry": "5s"}).start()
+    canary = Canary(broker)
+    seed = random.randrange(1 << 32)
+    chance, streams = random.Random(seed), []
+    before = broker.rss()
+    for turn in range(scaled(6000)):
+        roll = chance.random()
+        if roll < 0.35 or not streams:
+            version = chance.choice((V31, V311, V5))
+            stream = TcpStream(broker.address)
+            properties = [("session_expiry_interval", 5)] if chance.random() < 0.5 else []
+            stream.send(packets.connect(version, f"storm{chance.randrange(5)}",
+                                        clean=chance.random() < 0.5, properties=properties,
+                                        will=Will("storm/will") if chance.random() < 0.3 else None))
+            streams.append((version, stream))
+        elif roll < 0.5 or len(streams) > 40:
+            streams.pop(chance.randrange(len(streams)))[1].close(reset=chance.random() < 0.5)
+        else:
+            version, stream = chance.choice(streams)
+            stream.send(_storm_packet(chance, version))
+        if turn % 500 == 0:
+            canary.check()
+    for _, stream in streams:
+        stream.close(reset=True)
+    canary.check()
+    assert_memory(broker, before, 16 * MIB, f"after the storm (seed {seed})")
+
+
+def _storm_packet(chance, version):
+    name, qos = f"storm/{chance.randrange(3)}", chance.randrange(3)
+    packet_id = chance.randint(1, 30)
+    made = [
+        packets.subscribe(version, packet_id, [(chance.choice((name, "storm/#")), qos)]),
+        packets.unsubscribe(version, packet_id, [name]),
+        packets.publish(version, name, b"x" * chance.randrange(2000), qos=qos,
+                        packet_id=packet_id if qos else None),
+        packets.puback(packet_id), packets.pubrec(packet_id), packets.pubrel(packet_id),
+        packets.pubcomp(packet_id), packets.pingreq(), packets.disconnect(version),
+    ]
+    return chance.choice(made)
+
+
+# ---- A14
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ending", ["wait", "reconnect", "takeover", "clean_start"])
+def test_a14_will_delay_against_session_expiry(own_broker, ending):
+    """A14 [MQTT-3.1.2-8] [MQTT-3.1.3-9] the grid of delays 0, 1, 5 s and expiries 0, 1, 5 s: each
+    will exactly once, or never after a timely return."""
+    broker = own_broker(mqtt={"session_expiry_check_interval": "1s"}).start()
+    canary = Canary(broker)
+    watcher = broker.connect(V5)
+    grid = list(itertools.product((0, 1, 5), (0, 1, 5)))
+    names = {pair: unique("will") for pair in grid}
+    watcher.subscribe(*names.values())
+    expected = set()
+    for delay, expiry in grid:
+        properties = [("session_expiry_interval", expiry)]
+        will = Will(names[delay, expiry], properties=(("will_delay_interval", delay),))
+        client = broker.connect(V5, names[delay, expiry], clean=False, properties=properties,
+                                will=will)
+        if ending != "takeover":
+            client.drop()
+        if min(delay, expiry) == 0:
+            watcher.wait_for(PUBLISH, topic=names[delay, expiry]) if ending != "takeover" else None
+        if ending != "wait":
+            broker.connect(V5, names[delay, expiry], clean=ending == "clean_start",
+                           properties=[("session_expiry_interval", 60)])
+        if ending == "takeover":
+            if min(delay, expiry) == 0:
+                watcher.wait_for(PUBLISH, topic=names[delay, expiry])
+        elif ending in ("wait", "clean_start") and min(delay, expiry) > 0:
+            expected.add(names[delay, expiry])
+    deadline = time.monotonic() + 9
+    while expected:
+        packet = watcher.receive(within=deadline - time.monotonic())
+        expected.remove(packet.topic)  # once, and only these
+    if ending in ("reconnect", "takeover"):
+        with pytest.raises(AssertionError, match="nothing came"):
+            watcher.receive(within=6.5)
+    watcher.expect_nothing(canary.publisher)
+    canary.check()
+
+
+# ---- A15
+
+@pytest.mark.parametrize("version", [V311, V5])
+def test_a15_messages_outlive_queue_drops_and_half_done_exchanges(own_broker, version):
+    """A15 one message in many queues at once: dropped here, in flight there, retained, half
+    released; every copy that arrives is intact."""
+    broker = own_broker(mqtt={"max_queued_messages": 5, "max_inflight": 3}).start()
+    canary, topic = Canary(broker), unique("t")
+    properties = [("session_expiry_interval", 60)] if version == V5 else []
+    names = [unique("c") for _ in range(6)]
+    for name in names:
+        client = broker.connect(version, name, clean=False, properties=properties)
+        client.subscribe(topic, qos=2)
+        if name in names[:3]:
+            client.disconnect()
+    publisher = broker.connect(version)
+    bodies = [bytes([i]) * 3000 for i in range(30)]
+    for body in bodies:
+        publisher.publish(topic, body, qos=2, retain=True)
+    for name in names:
+        client = broker.connect(version, name, clean=False, properties=properties)
+        for _ in range(2):
+            packet = client.expect_publish(topic, answer=False)
+            assert packet.payload in bodies
+            client.send(packets.pubrec(packet.packet_id))
+        canary.check()
+        client.drop(reset=True)
+    for name in names:
+        broker.connect(version, name, clean=True).disconnect()
+    late = broker.connect(version)
+    late.subscribe(topic, qos=2)
+    late.expect_publish(topic, bodies[-1], retain=True)
+    canary.check()
+
+
+# ---- B01
+
+def test_b01_a_declared_length_takes_no_memory(own_broker):
+    """B01 [MQTT-3.1.0-1] connections that declare 256 MiB in CONNECT, or the largest CONNECT we
+    take, and trickle: less than 8 MiB in all."""
+    broker = own_broker(limits={"max_connections": "unlimited"}).start()
+    canary, count = Canary(broker), min(scaled(1000), 4000)
+    warm = [TcpStream(broker.address) for _ in range(50)]
+    for stream in warm:
+        stream.close()
+    canary.check()
+    before = broker.rss()
+    start = packets.connect(V5, "x")[2:]
+    huge = [TcpStream(broker.address) for _ in range(count // 2)]
+    for stream in huge:
+        stream.send(b"\x10\xff\xff\xff\x7f" + start)
+    allowed = [TcpStream(broker.address) for _ in range(count // 2)]
+    for stream in allowed:
+        stream.send(b"\x10" + varint(65000) + start)
+    for _ in range(3):
+        for stream in allowed:
+            stream.send(b"\0")
+        canary.check()
+    assert_memory(broker, before, 8 * MIB, f"{count} connections with declared lengths")
+    for stream in huge + allowed:
+        stream.close()
+
+
+def test_b01_a_declared_length_takes_no_memory_after_connect_either(own_broker):
+    """B01 100 clients declare 2 MiB each and send a little."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    clients = [broker.connect(V311) for _ in range(100)]
+    before = broker.rss()
+    for client in clients:
+        client.send(b"\x30" + varint((2 << 20) - 10) + b"\0\1t" + b"x" * 100)
+    canary.check()
+    assert_memory(broker, before, 8 * MIB, "100 declared lengths of 2 MiB")
+
+
+# ---- B02
+
+def malformed_connects():
+    """Forty kinds and more: every sample cut at some place, and fields that contradict."""
+    made = []
+    for version in (V31, V311, V5):
+        for packet in samples.connects(version).values():
+            body = packet[2:] if packet[1] < 0x80 else packet[3:]
+            for cut in (5, 9, 12, len(body) // 2, len(body) - 3, len(body) - 1):
+                made.append(frame(0x10, body[:cut]))
+            made.append(frame(0x10, body + b"\0"))
+        will = Will("a/#", b"x" * 200)
+        made.append(packets.connect(version, "x", will=will, username="u", password=b"p"))
+        made.append(packets.connect(version, b"\xff", will=Will("t")))
+        made.append(packets.connect(version, "x", will=Will("t", qos=3)))
+        made.append(packets.connect(version, "x" * 300, will=Will("t", b"y" * 500)))
+        made.append(packets.connect(version, "x", level=9, will=Will("t")))
+    made.append(packets.connect(V5, "x", will=Will("t", properties=(("topic_alias", 1),)),
+                                properties=[("user_property", ("k" * 100, "v" * 100))] * 5))
+    return made
+
+
+def test_b02_malformed_connects_leave_nothing_behind(own_broker):
+    """B02 [MQTT-3.1.4-1] memory is flat over thousands of them (1 MiB), descriptors too."""
+    broker = own_broker().start()
+    canary, kinds = Canary(broker), malformed_connects()
+    assert len(kinds) >= 40
+
+    def round_of(count):
+        for number in range(count):
+            stream = TcpStream(broker.address)
+            stream.send(kinds[number % len(kinds)])
+            stream.finish()
+            while stream.receive(5):
+                pass
+            stream.close()
+
+    round_of(2 * len(kinds))
+    canary.check()
+    before, descriptors = broker.rss(), broker.descriptors()
+    for _ in range(5):
+        round_of(scaled(2000))
+        canary.check()
+    assert_memory(broker, before, MIB, "malformed CONNECTs")
+    assert broker.descriptors() <= descriptors
+
+
+# ---- B03
+
+def test_b03_one_qos_2_id_for_ever(own_broker, any_version):
+    """B03 [MQTT-4.3.3-10] one id, never released: bounded memory, one onward delivery."""
+    broker = own_broker().start()
+    canary, topic = Canary(broker), unique("t")
+    watcher = broker.connect(any_version)
+    watcher.subscribe(topic)
+    client = broker.connect(any_version)
+    packet = packets.publish(any_version, topic, b"x" * 100, qos=2, packet_id=7, dup=True)
+    before = broker.rss()
+    for _ in range(scaled(200)):
+        client.send(*[packet] * 100)
+        for _ in range(100):
+            client.expect(PUBREC, packet_id=7)
+    watcher.expect_publish(topic, b"x" * 100)
+    watcher.expect_nothing(canary.publisher)
+    canary.check()
+    assert_memory(broker, before, 4 * MIB, "one id for ever")
+
+
+def test_b03_all_qos_2_ids_at_once_in_5(own_broker):
+    """B03 [MQTT-3.3.4-7] the announced Receive Maximum ends it."""
+    broker = own_broker().start()
+    canary, topic = Canary(broker), unique("t")
+    client = broker.connect(V5)
+    client.send(*[packets.publish(V5, topic, b"x", qos=2, packet_id=i) for i in range(1, 1001)])
+    for packet_id in range(1, 101):
+        client.expect(PUBREC, packet_id=packet_id)
+    client.expect_disconnect(0x93)
+    canary.check()
+
+
+def test_b03_all_qos_2_ids_at_once_in_3(own_broker):
+    """B03 3.x knows no Receive Maximum: all 65 535 ids may be open; 16 MiB at most."""
+    broker = own_broker().start()
+    canary, topic = Canary(broker), unique("t")
+    client = broker.connect(V311)
+    before = broker.rss()
+    count = min(65535, scaled(65535))
+    for base in range(1, count + 1, 500):
+        ids = range(base, min(base + 500, count + 1))
+        client.send(*[packets.publish(V311, topic, b"x", qos=2, packet_id=i) for i in ids])
+        for packet_id in ids:
+            client.expect(PUBREC, packet_id=packet_id)
+    canary.check()
+    assert_memory(broker, before, 16 * MIB, "all ids open")
+    client.drop()
+    canary.check()
+    again = broker.connect(V311)
+    again.publish(topic, b"x", qos=2)
+
+
+# ---- B04
+
+@pytest.mark.parametrize("place", ["connect", "will", "publish", "subscribe", "unsubscribe",
+                                   "puback", "disconnect"])
+def test_b04_a_storm_of_user_properties_is_refused_cheaply(own_broker, place):
+    """B04 12 000 properties of 5 bytes in one packet: above limits.max_user_properties, refused;
+    100 such packets take no more than 2 ms of processor time each."""
+    broker = own_broker(limits={"max_property_bytes": "1MiB"}).start()
+    canary = Canary(broker)
+    storm = [b"\x26\0\0\0\0" * 12000]
+    made = {
+        "connect": packets.connect(V5, "x", properties=storm),
+        "will": packets.connect(V5, "x", will=Will("t", properties=tuple(storm))),
+        "publish": packets.publish(V5, "t", b"x", qos=1, packet_id=1, properties=storm),
+        "subscribe": packets.subscribe(V5, 1, [("t", 0)], properties=storm),
+        "unsubscribe": packets.unsubscribe(V5, 1, ["t"], properties=storm),
+        "puback": packets.puback(1, 0, storm), "disconnect": packets.disconnect(V5, 0, storm),
+    }
+    count, spent = scaled(100), broker.cpu_seconds()
+    for _ in range(count):
+        if place in ("connect", "will"):
+            client = broker.open(V5)
+            client.send(made[place])
+            client.expect_refused_connect()
+        else:
+            client = broker.connect(V5)
+            client.send(made[place])
+            try:
+                packet = client.receive()
+                codes = packet.codes or [packet.code]
+                assert all(code >= 0x80 for code in codes), f"not refused: {packet}"
+            except Closed:
+                pass
+        close(broker, client)
+    if not is_sanitized():
+        assert broker.cpu_seconds() - spent <= 0.002 * count + 0.05
+    canary.check()
+
+
+# ---- B05
+
+@pytest.mark.slow
+def test_b05_slow_connects_are_gone_in_time_and_harm_nobody(own_broker):
+    """B05 sockets that send a byte now and then are closed after limits.handshake_timeout (2 s);
+    meanwhile others connect at once."""
+    broker = own_broker(limits={"handshake_timeout": "2s"}).start()
+    canary, start = Canary(broker), time.monotonic()
+    slow = [TcpStream(broker.address) for _ in range(min(scaled(300), 4000))]
+    trickle = packets.connect(V5, unique("slow"))
+    for sent in range(4):
+        for stream in slow:
+            stream.send(trickle[sent:sent + 1])
+        began = time.monotonic()
+        broker.connect(V5).disconnect()
+        assert time.monotonic() - began < 1
+        canary.check()
+    for stream in slow:
+        left = start + 8 - time.monotonic()
+        assert stream.receive(left) == b"", "a slow socket was answered"
+        stream.close()
+    assert time.monotonic() - start < 8
+
+
+def test_b05_many_idle_sockets_do_not_keep_clients_out(own_broker):
+    """B05 pending handshakes are bounded: a client that does connect is served."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    idle = [TcpStream(broker.address) for _ in range(min(scaled(500), 4000))]
+    canary.check()
+    for _ in range(20):
+        broker.connect(V5).ping()
+    for stream in idle:
+        stream.close()
+
+
+# ---- B06
+
+@pytest.mark.parametrize("refusal", ["client_id", "level", "method", "empty_id", "garbage"])
+def test_b06_every_refusal_closes_within_a_second(own_broker, refusal):
+    """B06 [MQTT-3.2.2-7] [MQTT-4.13.2-1] FIN from the broker, and the descriptor comes back."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    made = {
+        "client_id": packets.connect(V5, "x" * 300),
+        "level": packets.connect(V5, "x", level=6),
+        "method": packets.connect(V5, "x", properties=[("authentication_method", "M")]),
+        "empty_id": packets.connect(V311, "", clean=False),
+        "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+    }
+    before = broker.descriptors()
+    streams = [TcpStream(broker.address) for _ in range(scaled(50))]
+    for stream in streams:
+        stream.send(made[refusal])
+        began = time.monotonic()
+        while stream.receive(1):
+            pass
+        assert time.monotonic() - began < 1
+    until(lambda: broker.descriptors() <= before or canary.check(), 5, "descriptors are kept")
+    for stream in streams:
+        stream.close()
+
+
+# ---- B11
+
+def test_b11_subscription_bomb(own_broker):
+    """B11 no more than limits.max_subscriptions_per_session; the memory comes back."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    for _ in range(2):  # the first round shows the allocator the size
+        clients = [broker.connect(V5) for _ in range(20)]
+        for number, client in enumerate(clients):
+            for base in range(0, 1200, 200):
+                filters = [(f"bomb/{number}/{base + i}/+/x/#", 1) for i in range(200)]
+                client.send(packets.subscribe(V5, base + 1, filters))
+                suback = client.expect(9)
+                granted = sum(code < 0x80 for code in suback.codes)
+                assert granted == (200 if base < 1000 else 0), f"{granted} of {base} + 200"
+                assert all(code in (1, 0x97) for code in suback.codes)
+        for client in clients:
+            client.disconnect()
+        canary.check()
+        before = broker.rss()
+    assert_memory(broker, before, 4 * MIB, "ended subscriptions")
+
+
+def test_b11_share_bomb(own_broker):
+    """B11 thousands of share groups on one filter, gone with their clients."""
+    broker = own_broker().start()
+    canary, topic = Canary(broker), unique("t")
+    clients = [broker.connect(V5) for _ in range(10)]
+    for number, client in enumerate(clients):
+        for base in range(0, 1000, 200):
+            client.subscribe(*[f"$share/g{number}x{base + i}/{topic}" for i in range(200)], qos=0)
+    canary.publisher.publish(topic, b"x", qos=1)
+    for client in clients:
+        got = drain(client) + drain(client)
+        assert len([packet for packet in got if packet.type == PUBLISH]) == 1000
+        client.disconnect()
+    assert broker.connect(V5).publish(topic, b"x", qos=1) == 0x10
+    canary.check()
+
+
+def test_b11_retained_bomb(own_broker):
+    """B11 limits.max_retained_messages holds; deleting gives the memory back for the next ones."""
+    broker = own_broker(limits={"max_retained_messages": 2000}).start()
+    canary, prefix = Canary(broker), unique("t")
+    client = broker.connect(V5)
+    for turn in range(3):
+        for base in range(0, 2500, 100):
+            client.send(*[packets.publish(V5, f"{prefix}/{base + i}", b"x" * 1000, qos=1,
+                                          packet_id=i + 1, retain=True) for i in range(100)])
+            codes = [client.expect(PUBACK, packet_id=i + 1).code for i in range(100)]
+            assert all(code < 0x80 for code in codes) if base < 2000 else 0x97 in codes
+        for base in range(0, 2500, 100):
+            client.send(*[packets.publish(V5, f"{prefix}/{base + i}", b"", qos=1, packet_id=i + 1,
+                                          retain=True) for i in range(100)])
+            for i in range(100):
+                client.expect(PUBACK, packet_id=i + 1)
+        canary.check()
+        if turn == 0:
+            before = broker.rss()
+    assert_memory(broker, before, 4 * MIB, "deleted retained messages")
+
+
+def test_b11_will_bomb(own_broker):
+    """B11 200 clients with wills of 60 000 bytes; taken over, dropped, and gone."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    for _ in range(2):
+        names = [unique("c") for _ in range(200)]
+        for name in names:
+            broker.connect(V5, name, will=Will("bomb/will", b"x" * 60000))
+        for name in names:
+            broker.connect(V5, name).disconnect()
+        canary.check()
+        before = broker.rss()
+    assert_memory(broker, before, 8 * MIB, "wills")
+
+
+# ---- B12
+
+def test_b12_wildcards_amplify_only_by_their_matches(own_broker):
+    """B12 100 clients with # and +/+/#: each message reaches each of them once; the canary's gap
+    stays below a second."""
+    broker = own_broker().start()
+    canary, prefix = Canary(broker), unique("t")
+    clients = [broker.connect(V311) for _ in range(100)]
+    for number, client in enumerate(clients):
+        client.subscribe(f"{prefix}/#" if number % 2 else f"{prefix}/+/+/#")
+    publisher = broker.connect(V311)
+    for turn in range(scaled(50)):
+        publisher.publish(f"{prefix}/a/b/{turn}", b"x" * 100, qos=1)
+    canary.check()
+    for client in clients:
+        got = drain(client) + drain(client)
+        assert len(got) == scaled(50)
+
+
+def test_b12_a_scan_of_many_retained_messages_stalls_nobody(own_broker):
+    """B12 5000 retained messages, 20 wildcard subscriptions over all of them at once: the canary
+    passes in between."""
+    broker = own_broker(mqtt={"max_queued_messages": "unlimited", "max_queued_bytes": "unlimited"},
+                        limits={"max_output_bytes": "unlimited"}).start()
+    canary, prefix, count = Canary(broker), unique("t"), min(scaled(5000), 50000)
+    publisher = broker.connect(V311)
+    for base in range(0, count, 100):
+        for i in range(base, min(base + 100, count)):
+            publisher.send(packets.publish(V311, f"{prefix}/{i % 70}/{i}", b"x" * 50, qos=1,
+                                           packet_id=i % 100 + 1, retain=True))
+        for i in range(base, min(base + 100, count)):
+            publisher.expect(PUBACK, packet_id=i % 100 + 1)
+    clients = [broker.connect(V311) for _ in range(20)]
+    for client in clients:
+        client.send(packets.subscribe(V311, 1, [(f"{prefix}/+/+", 0)]))
+        canary.check()
+    for client in clients:
+        client.expect(9, packet_id=1)
+        assert len({client.expect_publish(retain=True).topic for _ in range(count)}) == count
+    canary.check()
+
+
+def test_b12_overlapping_filters_cost_one_message(own_broker):
+    """B12 one client, 500 filters that all match: one copy, all identifiers."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    client, levels = broker.connect(V5), 9
+    name = "/".join("abcdefghi")
+    filters = ["/".join(c if bits >> i & 1 else "+" for i, c in enumerate("abcdefghi"))
+               for bits in range(1 << levels)][:500]
+    for number, topic_filter in enumerate(filters, 1):
+        client.subscribe(topic_filter, properties=[("subscription_identifier", number)])
+    canary.publisher.publish(name, b"x", qos=1)
+    got = client.expect_publish(name)
+    assert sorted(got.properties.all("subscription_identifier")) == list(range(1, 501))
+    client.expect_nothing(canary.publisher)
+
+
+def test_a_port_scanner_does_no_harm(own_broker):
+    """B05 connect and close at once, thousands of times, with and without RST."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    before = broker.descriptors()
+    for turn in range(scaled(3000)):
+        with socket.socket() as scan:
+            scan.connect(broker.address)
+            if turn % 2:
+                scan.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        if turn % 500 == 0:
+            canary.check()
+    until(lambda: broker.descriptors() <= before or canary.check(), 5, "descriptors are kept")
+
+
+def test_other_protocols_are_shown_the_door(own_broker):
+    """A07 an HTTP request, a TLS hello, SSH, SMTP, a long line: closed without a word."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    for data in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc",
+                 b"SSH-2.0-OpenSSH_9\r\n", b"EHLO x\r\n", b"A" * 100000, b"\0" * 1000,
+                 text("MQTT") + u16(5)):
+        client = broker.open(V5)
+        client.send(data)
+        client.expect_closed()
+    canary.check()
+
+
+@pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
+def test_connect_storms_are_slowed_per_address(own_broker):
+    """B05 limits.connect_rate_per_address and its burst: of 300 connections at once about the burst
+    is served; after it others are refused or wait, and the broker goes on."""
+    broker = own_broker(limits={"connect_rate_per_address": 5, "connect_burst_per_address": 20})
+    broker.start()
+    served = 0
+    for _ in range(60):
+        client = broker.open(V5, unique("c"))
+        client.send_connect()
+        try:
+            served += client.receive(within=0.3).code == 0
+        except AssertionError:
+            pass
+        client.stream.close()
+    assert 10 <= served < 60
+    broker.assert_alive()
+
+
+def test_a_pubcomp_flood_for_nothing(own_broker, any_version):
+    """X-QOS-1 acknowledgements of nothing cost nothing."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    client = broker.connect(any_version)
+    before = broker.rss()
+    for packet_id in range(1, scaled(20000), 500):
+        client.send(*[packets.pubrel(packet_id % 60000 + i) for i in range(500)])
+        for i in range(500):
+            client.expect(PUBCOMP, packet_id=packet_id % 60000 + i)
+    canary.check()
+    assert_memory(broker, before, 4 * MIB, "PUBRELs of nothing")
