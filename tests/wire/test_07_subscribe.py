@@ -4,7 +4,7 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.client import unique
-from mqtt_wire.tables import PUBLISH, PUBREL, SUBACK, UNSUBACK, V5, V311
+from mqtt_wire.tables import DISCONNECT, PUBLISH, PUBREL, SUBACK, UNSUBACK, V5, V311
 
 EXPIRY = [("session_expiry_interval", 60)]
 
@@ -372,10 +372,14 @@ def test_unsubscribing_an_invalid_filter_does_no_harm(broker, version, bad):
     client = broker.connect(version)
     client.send(packets.unsubscribe(version, 9, [bad]))
     try:
-        answer = client.expect(UNSUBACK, packet_id=9)
+        answer = client.receive()
     except AssertionError:
-        assert bad == "" and (version != V5 or client.ended) or client.closed
+        assert client.closed and version != V5
         return
+    if answer.type == DISCONNECT:
+        assert answer.code in (0x81, 0x82, 0x8F)
+        return
+    assert answer.type == UNSUBACK and answer.packet_id == 9
     if version == V5:
         assert answer.codes in ([0x8F], [0x11])
     client.ping()

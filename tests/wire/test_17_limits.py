@@ -5,6 +5,7 @@ import pytest
 from mqtt_wire import packets
 from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
+from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import CONNACK, DISCONNECT, PUBACK, SUBACK, UNSUBACK, V5
 
 
@@ -154,9 +155,9 @@ def test_connect_packets(broker_with, any_version):
                                        ("password", "max_password_bytes")])
 def test_identity_bytes(broker_with, version, what, key):
     """B09: ids, user names and passwords at the limit and one above."""
-    broker = broker_with(limits={"max_clientid_bytes": 20, "max_username_bytes": 20,
-                                 "max_password_bytes": 20})
-    for length, accepted in ((20, True), (21, False), (200, False)):
+    broker = broker_with(limits={"max_clientid_bytes": 23, "max_username_bytes": 23,
+                                 "max_password_bytes": 23})
+    for length, accepted in ((23, True), (24, False), (200, False)):
         value = "x" * length
         client = broker.open(version, value if what == "client_id" else unique("")[-10:])
         more = {"username": "u"}
@@ -268,6 +269,37 @@ def test_topic_aliases_cost_the_broker_no_more_than_announced(broker_with, topic
     client.ping()
     client.send(packets.publish(V5, topic, b"", properties=[("topic_alias", 11)]))
     client.expect_disconnect(0x94)
+
+
+def test_pending_handshakes_per_address(broker_with):
+    """B09: limits.max_pending_handshakes_per_address: idle sockets of one address keep nobody of
+    another address out."""
+    broker = broker_with(limits={"max_pending_handshakes_per_address": 5})
+    idle = [TcpStream(broker.address, source="127.0.0.2") for _ in range(20)]
+    broker.connect(V5).ping()
+    for stream in idle[5:]:
+        assert stream.receive(5) == b""
+    for stream in idle:
+        stream.close()
+
+
+def test_pending_handshakes_of_all(broker_with):
+    """B09: limits.max_pending_handshakes."""
+    broker = broker_with(limits={"max_pending_handshakes": 5})
+    idle = [TcpStream(broker.address, source=f"127.0.0.{10 + i}") for i in range(20)]
+    for stream in idle[5:]:
+        assert stream.receive(5) == b""
+    for stream in idle:
+        stream.close()
+    for _ in range(20):  # a place is free as soon as the broker has seen one of them go
+        client = broker.open(V5, unique("c"))
+        client.send_connect()
+        try:
+            client.expect(CONNACK, code=0)
+            return
+        except AssertionError:
+            assert client.closed
+    raise AssertionError("no place became free")
 
 
 @pytest.mark.slow
