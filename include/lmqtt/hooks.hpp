@@ -1,6 +1,7 @@
-// Where a program may look into the broker and decide: one member and one request type a hook. A hook
-// nobody set costs one test. All hooks run on the thread of the shard the client lives on; set them
-// before server::start(). A hook that throws refuses with 0x80 Unspecified error, and is logged.
+// Where a program may look into the broker and decide: one member and one request type a hook. A
+// hook nobody set costs one test. All hooks run on the thread of the shard the client lives on; set
+// them before server::start(). A hook that throws refuses with 0x80 Unspecified error, and is
+// logged.
 #pragma once
 
 #include <lmqtt/message.hpp>
@@ -21,15 +22,16 @@ namespace lmqtt {
 
 /// Who a hook is about. Views; valid during the call, or until an awaiting hook finishes.
 struct client_info {
-    std::string_view client_id;      ///< empty before CONNECT was read
-    std::string_view username;       ///< empty: none
-    std::string_view peer_address;   ///< "192.0.2.7:49152", or "unix"
-    std::string_view listener;       ///< the listener's name
+    std::string_view client_id;  ///< empty before CONNECT was read
+    std::string_view username;   ///< empty: none
+    std::string peer_address;    ///< "192.0.2.7:49152", or "unix"; made when a hook is called
+    std::string_view listener;   ///< the listener's name
     protocol_version version = protocol_version::v5_0;
 };
 
 /// What a decision hook says: success goes on, anything from 0x80 refuses with that reason code.
-/// A client of MQTT 3.x is told as its version can: by CONNACK or SUBACK return code, or not at all.
+/// A client of MQTT 3.x is told as its version can: by CONNACK or SUBACK return code, or not at
+/// all.
 struct decision {
     reason_code reason = reason_code::success;
     std::string reason_string;  ///< told to MQTT 5 clients that want it [MQTT-3.1.2-29]
@@ -97,10 +99,10 @@ struct basic_auth_request {
 struct auth_request {
     client_info client;
     std::string_view method;
-    byte_view data;          ///< what the client sent
-    std::string answer;      ///< Authentication Data to send back
-    bool go_on = false;      ///< true: the client has to answer (0x18); false: done
-    std::string username;    ///< who the client has proved to be; empty: as CONNECT said
+    byte_view data;        ///< what the client sent
+    std::string answer;    ///< Authentication Data to send back
+    bool go_on = false;    ///< true: the client has to answer (0x18); false: done
+    std::string username;  ///< who the client has proved to be; empty: as CONNECT said
 };
 
 /// on_subscribe, once for every SUBSCRIBE (MQTT 5.0, 3.8).
@@ -108,8 +110,8 @@ struct subscribe_request {
     client_info client;
 
     struct item {
-        subscription what;   ///< options may be changed, the filter may not
-        decision verdict;    ///< refuses this filter alone
+        subscription what;  ///< options may be changed, the filter may not
+        decision verdict;   ///< refuses this filter alone
     };
 
     std::vector<item> filters;  ///< in the order of the packet; their number must not change
@@ -138,8 +140,8 @@ struct publish_request {
 /// Why a connection ended.
 struct closed_notice {
     client_info client;
-    reason_code reason;        ///< as in a DISCONNECT, sent or received
-    std::string_view why;      ///< for a log
+    reason_code reason;    ///< as in a DISCONNECT, sent or received
+    std::string_view why;  ///< for a log
 };
 
 enum class session_end : std::uint8_t { normal, taken_over, expired };
@@ -166,8 +168,8 @@ struct hooks {
     decision_hook<unsubscribe_request> on_unsubscribe;
     notify_hook<const client_info&, std::string_view /*topic_filter*/> on_unsubscribed;
     decision_hook<publish_request> on_msg_arrived;
-    /// A PUBLISH is about to be written to a client; false leaves it out, as if it had been sent and
-    /// acknowledged.
+    /// A PUBLISH is about to be written to a client; false leaves it out, as if it had been sent
+    /// and acknowledged.
     std::function<bool(const client_info&, std::string_view topic, byte_view payload)> on_publish;
     /// A PUBLISH was written to a client; not an acknowledgement.
     notify_hook<const client_info&, std::string_view /*topic*/, byte_view /*payload*/> on_delivered;

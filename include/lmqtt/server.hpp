@@ -1,5 +1,5 @@
-// A broker inside a program: construct, set hooks, start, and stop. Owns its threads; may be used from
-// any thread, but not from its own hooks where a function says so.
+// A broker inside a program: construct, set hooks, start, and stop. Owns its threads; may be used
+// from any thread, but not from its own hooks where a function says so.
 #pragma once
 
 #include <lmqtt/config.hpp>
@@ -36,8 +36,8 @@ private:
 
 class server {
 public:
-    /// Takes a valid configuration (what lmqttd's loader returns, or config{} with fields changed) and
-    /// a store; without one, persistence.type decides. Opens nothing yet.
+    /// Takes a valid configuration (what lmqttd's loader returns, or config{} with fields changed)
+    /// and a store; without one, persistence.type decides. Opens nothing yet.
     explicit server(config settings, std::unique_ptr<store> persistence = nullptr);
     server(const server&) = delete;
     server& operator=(const server&) = delete;
@@ -48,11 +48,13 @@ public:
     /// The hooks; set them before start().
     lmqtt::hooks& hooks();
 
-    /// Binds every listener and begins to serve. Throws startup_error, and then nothing is left open.
+    /// Binds every listener and begins to serve. Throws startup_error, and then nothing is left
+    /// open.
     void start();
 
-    /// Tells MQTT 5 clients 0x8B Server shutting down [MQTT-3.14.4-1], lets output drain for a moment,
-    /// flushes the store, ends the threads, calls on_stop. Not from a hook. Calling it again is harmless.
+    /// Tells MQTT 5 clients 0x8B Server shutting down [MQTT-3.14.4-1], lets output drain for a
+    /// moment, flushes the store, ends the threads, calls on_stop. Not from a hook. Calling it
+    /// again is harmless.
     void stop();
 
     /// Blocks until stop() has finished.
@@ -65,8 +67,8 @@ public:
     /// Where it listens, ports as bound.
     std::vector<std::string> addresses() const;
 
-    /// Publishes a message as the server itself: retained if it says so, delivered to all who match.
-    /// Throws std::invalid_argument if its topic is no topic name.
+    /// Publishes a message as the server itself: retained if it says so, delivered to all who
+    /// match. Throws std::invalid_argument if its topic is no topic name.
     void publish(message what);
 
     /// The retained message of a topic.
@@ -79,15 +81,15 @@ public:
     std::vector<session_info> sessions();
     std::optional<session_info> session(std::string_view client_id);
 
-    /// Ends a client's connection with the reason code, if it is connected; its session stays, and its
-    /// will is published.
+    /// Ends a client's connection with the reason code, if it is connected; its session stays, and
+    /// its will is published.
     void disconnect(std::string client_id, reason_code reason = reason_code::administrative_action);
 
     /// Ends a session and its connection.
     void terminate_session(std::string client_id);
 
-    /// Subscribes a session, or unsubscribes it, as if its client had asked, without retained messages.
-    /// Unknown sessions and invalid filters are ignored.
+    /// Subscribes a session, or unsubscribes it, as if its client had asked, without retained
+    /// messages. Unknown sessions and invalid filters are ignored.
     void subscribe(std::string client_id, subscription what);
     void unsubscribe(std::string client_id, std::string topic_filter);
 

@@ -1,5 +1,5 @@
-// What a program may ask of a running server. Every function may be called from any thread, also from
-// a hook: the work is handed to the shard it belongs to, and nothing here waits for a client.
+// What a program may ask of a running server. Every function may be called from any thread, also
+// from a hook: the work is handed to the shard it belongs to, and nothing here waits for a client.
 #pragma once
 
 #include <lmqtt/message.hpp>
@@ -16,14 +16,13 @@
 
 namespace lmqtt {
 
-
 /// What services say about a session. A copy: true when it was made.
 struct session_info {
     std::string client_id;
     std::string username;
     protocol_version version = protocol_version::v5_0;
     bool connected = false;
-    std::int64_t created_at_ms = 0;       ///< milliseconds since 1970-01-01 UTC
+    std::int64_t created_at_ms = 0;  ///< milliseconds since 1970-01-01 UTC
     std::int64_t connected_at_ms = 0;
     std::int64_t disconnected_at_ms = 0;  ///< 0: connected
     std::uint32_t expiry_interval_seconds = 0;

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace lmqtt::server {
+namespace lmqtt::serving {
 
 template <typename Letter>
 class mailbox {
@@ -43,4 +43,4 @@ private:
     base::locked<letters> letters_;
 };
 
-}  // namespace lmqtt::server
+}  // namespace lmqtt::serving

@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <string>
 
-namespace lmqtt::server {
+namespace lmqtt::serving {
 
 namespace {
 
@@ -70,4 +70,4 @@ void runtime::join() {
     threads_.clear();
 }
 
-}  // namespace lmqtt::server
+}  // namespace lmqtt::serving

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-namespace lmqtt::server {
+namespace lmqtt::serving {
 
 class runtime {
 public:
@@ -40,4 +40,4 @@ private:
     std::vector<std::thread> threads_;
 };
 
-}  // namespace lmqtt::server
+}  // namespace lmqtt::serving

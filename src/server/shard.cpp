@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace lmqtt::server {
+namespace lmqtt::serving {
 
 shard::shard(unsigned index, const base::clock& clock)
     : index_(index)
@@ -88,4 +88,4 @@ void shard::stop() {
     wake();
 }
 
-}  // namespace lmqtt::server
+}  // namespace lmqtt::serving

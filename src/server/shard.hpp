@@ -21,7 +21,7 @@
 #include <memory>
 #include <span>
 
-namespace lmqtt::server {
+namespace lmqtt::serving {
 
 /// What the owner does on the shard's thread. Both may be empty.
 struct shard_duties {
@@ -104,4 +104,4 @@ private:
     timer_type timer_;
 };
 
-}  // namespace lmqtt::server
+}  // namespace lmqtt::serving

@@ -17,9 +17,9 @@
 #include <vector>
 
 using lmqtt::base::instant;
-using lmqtt::server::mailbox;
-using lmqtt::server::runtime;
-using lmqtt::server::shard;
+using lmqtt::serving::mailbox;
+using lmqtt::serving::runtime;
+using lmqtt::serving::shard;
 
 namespace {
 

@@ -13,7 +13,7 @@
 
 using namespace std::chrono_literals;
 using lmqtt::base::instant;
-using lmqtt::server::shard;
+using lmqtt::serving::shard;
 using lmqtt::test::make_socket_pair;
 
 namespace {

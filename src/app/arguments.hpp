@@ -1,0 +1,33 @@
+// The command line: what the person who started lmqttd wants. A value.
+#pragma once
+
+#include "app/exit_code.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lmqtt::app {
+
+enum class action : std::uint8_t {
+    say,  // print `text` and end with `code`: help, or what is wrong with the command line
+    start,
+    check,
+    describe,
+    version,
+};
+
+struct arguments {
+    action wanted = action::say;
+    std::optional<std::filesystem::path> file;  // -c; empty: the usual place, or the defaults
+    std::string topic;                          // of describe
+    std::string text;
+    exit_code code = exit_code::ok;
+};
+
+/// Without the program's own name.
+arguments parse_arguments(std::vector<std::string> words);
+
+}  // namespace lmqtt::app

@@ -1,0 +1,89 @@
+#include "app/describe_hooks.hpp"
+
+#include <array>
+#include <string_view>
+
+namespace lmqtt::app {
+namespace {
+
+/// What a program may do in a hook.
+constexpr std::string_view decides = "decides, may await";
+constexpr std::string_view answers = "decides at once";
+constexpr std::string_view told = "is told";
+
+struct hook {
+    std::string_view name;
+    std::string_view role;
+    std::string_view moment;
+    std::string_view power;
+};
+
+// clang-format off
+constexpr std::array hooks{
+    hook{"on_accept", answers, "A connection was accepted, nothing has been read yet.",
+         "False closes it."},
+    hook{"on_basic_auth", decides, "A CONNECT without Authentication Method.",
+         "Refuse the client; assign its identifier, session expiry, keep alive, response "
+         "information and user properties."},
+    hook{"on_enhanced_auth", decides, "A CONNECT with Authentication Method.",
+         "Refuse, accept, or go on with Authentication Data; without this hook such a CONNECT is "
+         "refused with 0x8C."},
+    hook{"on_auth", decides, "An AUTH during the handshake.",
+         "Refuse, accept, or go on with Authentication Data."},
+    hook{"on_re_auth", decides, "An AUTH on a live connection.",
+         "Refuse, which disconnects; accept, or go on with Authentication Data."},
+    hook{"on_connected", told, "The CONNACK is on its way.", ""},
+    hook{"on_session_created", told, "A client has got a new session.", ""},
+    hook{"on_session_resumed", told, "A client has got its session back.", ""},
+    hook{"on_session_terminated", told,
+         "A session is gone: ended by its client, taken over by a clean start, or expired.", ""},
+    hook{"on_subscribe", decides, "A SUBSCRIBE has arrived.",
+         "Refuse it, or single filters of it; change their options."},
+    hook{"on_subscribed", told, "A filter of a SUBSCRIBE was accepted.", ""},
+    hook{"on_unsubscribe", decides, "An UNSUBSCRIBE has arrived.",
+         "Refuse it, or single filters of it; change the filters."},
+    hook{"on_unsubscribed", told, "A subscription was removed at its client's wish.", ""},
+    hook{"on_msg_arrived", decides, "A PUBLISH has arrived that is not a duplicate.",
+         "Refuse it; change the message, which is what gets matched, retained and delivered; drop "
+         "it, acknowledged all the same."},
+    hook{"on_publish", answers, "A PUBLISH is about to be written to a client.",
+         "False leaves it out, as if it had been sent and acknowledged."},
+    hook{"on_delivered", told,
+         "A PUBLISH was written to a client, which has not acknowledged it yet.", ""},
+    hook{"on_msg_dropped", told,
+         "A delivery was dropped; the reason is one of the names of `lmqtt_dropped_*_total`.", ""},
+    hook{"on_will_publish", answers, "A will is about to be published.",
+         "Change it; false drops it."},
+    hook{"on_will_published", told, "A will has been published.", ""},
+    hook{"on_closed", told, "The connection of a client that had got its CONNACK is over.", ""},
+    hook{"on_stop", told, "The server has stopped: the last thing it does.", ""},
+};
+// clang-format on
+
+constexpr std::string_view head =
+    "# Hooks\n\n"
+    "This page is printed by `lmqttd describe hooks`. The hooks are members of `lmqtt::hooks`\n"
+    "(`lmqtt/hooks.hpp`); set them through `server::hooks()` before `server::start()`. They run on "
+    "the\n"
+    "thread of the shard their client lives on. One that nobody has set costs one test. One that "
+    "throws\n"
+    "refuses with 0x80 Unspecified error, and the log says so.\n\n"
+    "- *decides, may await*: a plain function or a coroutine. While it awaits, the later packets "
+    "of its\n"
+    "  client wait, those of other clients do not.\n"
+    "- *decides at once*: a plain function with an answer; it must not block.\n"
+    "- *is told*: a plain function without an answer; it must not block.\n\n"
+    "| hook | role | called when | what it may do |\n| --- | --- | --- | --- |\n";
+
+}  // namespace
+
+std::string describe_hooks() {
+    std::string page(head);
+    for (const hook& row : hooks) {
+        page += "| `" + std::string(row.name) + "` | " + std::string(row.role) + " | " +
+                std::string(row.moment) + " | " + std::string(row.power) + " |\n";
+    }
+    return page;
+}
+
+}  // namespace lmqtt::app

@@ -1,0 +1,300 @@
+// The meeting place of one shard: its sessions, and the way of a message from one to others. There
+// is one broker a shard, on that shard's thread; what they share is the directory, what they tell
+// each other are envelopes. No I/O, no clock: time and completions are handed in, and what must be
+// written is read off ready(). Lives as long as its shard.
+#pragma once
+
+#include "broker/directory.hpp"
+#include "broker/envelope.hpp"
+#include "broker/events.hpp"
+#include "broker/journal.hpp"
+#include "broker/metrics.hpp"
+#include "broker/registry.hpp"
+#include "broker/route_cache.hpp"
+#include "session/session.hpp"
+#include "topic/topic_filter.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <random>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace lmqtt::broker {
+
+using session::connection_id;
+using session::handle;
+
+struct broker_options {
+    unsigned shard = 0;
+    unsigned shards = 1;
+    shared_subscription_strategy strategy = shared_subscription_strategy::round_robin;
+    retained_limits retained{};
+    std::int64_t maximum_sessions = 0;
+    bool retain_available = true;
+};
+
+// What CONNECT has agreed on.
+struct arrival {
+    std::string client_id;
+    std::string username;
+    protocol_version version;
+    bool clean_start;
+    std::uint32_t expiry_interval_seconds;
+    session::delivery_terms terms;
+    std::unique_ptr<stored_will> will;
+    std::shared_ptr<const session::policy> rules;
+    connection_id connection;
+};
+
+struct attachment {
+    session::session* where = nullptr;  // null: the broker holds as many sessions as it may
+    bool session_present = false;
+    connection_id evicted = 0;  // this connection has lost its session: tell it 0x8E and close
+    ticket committed_by = 0;    // CONNACK waits for it
+};
+
+// How a connection ended. [MQTT-3.14.4-3]
+struct departure {
+    bool publish_will = true;
+    std::optional<std::uint32_t> expiry_interval_seconds;  // DISCONNECT may change it
+};
+
+// A message on its way in: views, valid during the call.
+struct publication {
+    std::string_view topic;
+    byte_view payload;
+    byte_view properties;  // forwardable, in wire form
+    std::string_view publisher;
+    handle origin = 0;
+    std::int64_t expires_at_ms = 0;
+    qos quality = qos::at_most_once;
+    bool retain = false;
+    bool expiry_given = false;
+};
+
+struct routed {
+    bool matched = false;
+    bool refused = false;    // nothing was queued or retained: 0x97 Quota exceeded
+    std::uint16_t owed = 0;  // verdicts other shards will send
+    ticket committed_by = 0;
+};
+
+struct subscribed {
+    reason_code reason = reason_code::quota_exceeded;  // or the granted QoS
+    bool replay = false;  // retained messages are to be sent, after the SUBACK
+    ticket committed_by = 0;
+};
+
+class broker {
+public:
+    broker(directory& shared, store& where, const broker_options& options, const events& listeners);
+
+    // attach.cpp
+    attachment attach(arrival&& who, std::int64_t now_ms);
+    void detach(session::session& who, const departure& how, std::int64_t now_ms);
+    // Ends a session that nobody is connected to, or whose connection the caller closes.
+    void terminate(session::session& who, termination why, std::int64_t now_ms);
+
+    session::session* find(std::string_view client_id) { return registry_.find(client_id); }
+
+    session::session* resolve(handle which) { return registry_.resolve(which); }
+
+    template <class Visitor>
+    void for_each_session(Visitor&& visit) {
+        registry_.for_each(visit);
+    }
+
+    // route.cpp
+    routed route(
+        const publication& what, const receipt& answer_to, route_cache* cache, std::int64_t now_ms
+    );
+    void receive(box&& envelopes, std::int64_t now_ms);
+
+    // Boxes for the other shards; the caller swaps them out once a turn.
+    std::vector<box>& outgoing() { return outgoing_; }
+
+    // subscribe.cpp
+    subscribed subscribe(session::session& who, subscription what);
+    // True if it was there. [MQTT-3.10.4-1]
+    bool unsubscribe(session::session& who, std::string_view topic_filter, ticket& committed_by);
+    void replay_retained(session::session& who, std::string_view topic_filter);
+    // Queues retained messages still to be sent, as far as there is room; false when none are left.
+    bool continue_replays(session::session& who, std::int64_t now_ms);
+
+    // acknowledge.cpp: what the client's acknowledgements change
+    enum class acknowledged : std::uint8_t { done, unknown_packet_id, protocol_error };
+    acknowledged puback(session::session& who, std::uint16_t packet_id, bool refused);
+    acknowledged pubrec(session::session& who, std::uint16_t packet_id, bool refused);
+    acknowledged pubcomp(session::session& who, std::uint16_t packet_id);
+    // An incoming QoS 2 packet identifier. take: false if it was taken already. [MQTT-4.3.3-10]
+    bool take_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);
+    bool free_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);
+    session::answer_queue::position answer(session::session& who, session::answer what);
+    // The next packet for the client, if its windows and the store allow one.
+    std::optional<session::outgoing> take(session::session& who, std::int64_t now_ms);
+
+    // expiry.cpp
+    void fire_wills(std::int64_t now_ms);
+    void expire_sessions(std::int64_t now_ms);
+    void expire_retained(std::int64_t now_ms);
+
+    // A message of the broker's own making, or a will.
+    routed publish(
+        const message& what,
+        handle origin,
+        std::string_view publisher,
+        const session::policy& rules,
+        std::int64_t now_ms
+    );
+
+    // A retained $SYS topic of the broker's own: never stored, never counted against limits.
+    void publish_status(std::string_view topic, std::string_view payload, std::int64_t now_ms);
+
+    // Sessions with something to write, each once; who takes the list clears their `ready`.
+    const std::vector<handle>& ready() const { return ready_; }
+
+    std::vector<handle> take_ready();
+
+    // Messages queued since the list was last taken.
+    std::size_t queued_since_delivery() const { return queued_since_delivery_; }
+
+    void mark_ready(session::session& who);
+    // The store has spoken: whoever waited for a ticket becomes ready.
+    void on_committed();
+    // Something of this session's waits for a ticket: it becomes ready with the next commit.
+    void wait_for_commit(session::session& who);
+
+    broker_options& options() { return options_; }
+
+    journal& changes() { return journal_; }
+
+    metrics& numbers() { return metrics_; }
+
+    directory& shared() { return shared_; }
+
+    ticket committed() const { return committed_; }
+
+private:
+    struct matching;
+
+    struct local_result {
+        bool matched = false;
+        bool refused = false;
+        ticket committed_by = 0;
+    };
+
+    struct delivery {
+        session::session* to;
+        subscription_options options;
+        std::uint32_t shared_by;
+        std::unique_ptr<session::identifier_list> identifiers;
+    };
+
+    struct replay {
+        subscription what;
+        topic::retained_cursor cursor;
+    };
+
+    // Of a shared group's message whose receiver has gone.
+    struct leftover {
+        mqtt::routed_message_ptr message;
+        std::string topic_filter;  // with $share/<name>/
+    };
+
+    struct pending_verdict {
+        ticket committed_by;
+        unsigned to_shard;
+        delivery_verdict what;
+    };
+
+    // attach.cpp
+    void announce_arrival(const session::session& who, bool resumed);
+    void end_session(session::session& who, termination why, std::int64_t now_ms);
+    std::vector<leftover> take_shared_leftovers(session::session& who);
+    bool has_other_members(const topic::parsed_filter& filter) const;
+    void withdraw_subscriptions(session::session& who);
+    void set_shared_members_online(session::session& who, bool online);
+    ticket save(session::session& who);
+
+    // route.cpp
+    const std::vector<match>& find_matches(const publication& what, route_cache* cache);
+    mqtt::routed_message_ptr make_message(const publication& what, std::int64_t now_ms);
+    std::span<const match> send_elsewhere(
+        const mqtt::routed_message_ptr& message,
+        const std::vector<match>& matches,
+        const receipt& answer_to,
+        routed& result
+    );
+    bool keep_retained(const mqtt::routed_message& message, routed& result);
+    bool any_would_reject(const mqtt::routed_message& message, std::span<const match> matches);
+    void gather(const mqtt::routed_message& message, std::span<const match> matches);
+    local_result deliver(
+        const mqtt::routed_message_ptr& message, std::span<const match> matches, std::int64_t now_ms
+    );
+    void queue(
+        const mqtt::routed_message_ptr& message,
+        delivery& each,
+        std::int64_t now_ms,
+        local_result& result
+    );
+    ticket stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved);
+    static std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message
+    );
+    void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
+    void account_drops(session::session& of);
+    void send_verdicts();
+
+    // subscribe.cpp
+    std::size_t replay_room(const session::session& who) const;
+    bool replay_some(session::session& who, replay& each, std::size_t room, std::int64_t now_ms);
+
+    // acknowledge.cpp
+    acknowledged finish(
+        session::session& who,
+        session::outbox::ack_result<session::outbox::acknowledged>&& result,
+        bool refused
+    );
+
+    // expiry.cpp
+    void publish_will(session::session& who, std::int64_t now_ms);
+    void schedule_will(session::session& who, std::int64_t now_ms);
+
+    directory& shared_;
+    broker_options options_;
+    const events& listeners_;
+    metrics metrics_;
+    journal journal_;
+    registry registry_;
+    std::vector<box> outgoing_;
+    std::vector<handle> ready_;
+    std::vector<handle> gated_;  // something of theirs waits for a ticket
+    std::multimap<std::int64_t, handle> wills_;
+    std::minstd_rand random_;
+    ticket committed_ = 0;
+    // Scratch, kept for its memory.
+    std::vector<match> matches_;
+    std::vector<delivery> deliveries_;
+    session::drop_list drops_;
+    std::vector<match> sorted_;
+    std::unordered_map<handle, std::vector<replay>> replays_;
+    std::deque<pending_verdict> verdicts_;
+    std::size_t queued_since_delivery_ = 0;
+    std::uint64_t route_mark_ = 0;
+    std::uint64_t staged_message_ = 0;
+};
+
+// Names a shared group in a delivery; never 0.
+std::uint32_t group_tag(std::string_view share_name, std::string_view filter);
+
+// When a message stops being worth delivering; 0 for never. [MQTT-3.3.2-5]
+std::int64_t expiry_time(
+    std::optional<std::uint32_t> interval_seconds, std::uint32_t cap_seconds, std::int64_t now_ms
+);
+
+}  // namespace lmqtt::broker

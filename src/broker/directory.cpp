@@ -1,0 +1,49 @@
+#include "broker/directory.hpp"
+
+namespace lmqtt::broker {
+
+namespace {
+
+constexpr std::size_t topics_a_sweep = 1000;
+
+}  // namespace
+
+bool retained_messages::put(const mqtt::routed_message& message, const retained_limits& limits) {
+    const auto* const old = index_.find(message.topic());
+    const std::uint64_t less = old == nullptr ? 0 : (*old)->memory();
+    const std::uint64_t bytes = bytes_ - less + message.memory();
+    if ((old == nullptr && index_.size() >= limits.maximum_messages) ||
+        bytes > limits.maximum_bytes) {
+        return false;
+    }
+    bytes_ = bytes;
+    index_.put(message.topic(), message.copy());
+    return true;
+}
+
+bool retained_messages::erase(std::string_view topic) {
+    const auto old = index_.erase(topic);
+    if (!old) {
+        return false;
+    }
+    bytes_ -= (*old)->memory();
+    return true;
+}
+
+std::vector<std::string> retained_messages::sweep(std::int64_t now_ms) {
+    std::vector<std::string> gone;
+    const auto look = [&](const mqtt::routed_message_ptr& message) {
+        if (message->expires_at_ms() != 0 && message->expires_at_ms() <= now_ms) {
+            gone.emplace_back(message->topic());
+        }
+    };
+    if (index_.each(sweep_, topics_a_sweep, look)) {
+        sweep_ = {};
+    }
+    for (const auto& topic : gone) {
+        erase(topic);
+    }
+    return gone;
+}
+
+}  // namespace lmqtt::broker

@@ -1,0 +1,53 @@
+// What all shards share: who subscribes to what, and the retained messages. Everything else belongs
+// to one shard. Lock order: subscriptions, then retained; never both unless in that order.
+#pragma once
+
+#include "base/locked.hpp"
+#include "mqtt/publish_frame.hpp"
+#include "topic/retained_index.hpp"
+#include "topic/shared_groups.hpp"
+#include "topic/subscription_index.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmqtt::broker {
+
+struct retained_limits {
+    std::size_t maximum_messages;
+    std::uint64_t maximum_bytes;
+};
+
+class retained_messages {
+public:
+    // False: a limit stands in the way; the old message, if any, stays.
+    bool put(const mqtt::routed_message& message, const retained_limits& limits);
+    bool erase(std::string_view topic);
+    // Removes what has expired, looking at a bounded number of topics a call. Says which went.
+    std::vector<std::string> sweep(std::int64_t now_ms);
+
+    topic::retained_index<mqtt::routed_message_ptr>& index() { return index_; }
+
+    const topic::retained_index<mqtt::routed_message_ptr>& index() const { return index_; }
+
+    std::uint64_t bytes() const { return bytes_; }
+
+private:
+    // The messages here are copies that no shard holds: their count is not atomic.
+    topic::retained_index<mqtt::routed_message_ptr> index_;
+    topic::retained_cursor sweep_;
+    std::uint64_t bytes_ = 0;
+};
+
+struct directory {
+    base::shared_locked<topic::subscription_index> subscriptions;
+    base::shared_locked<retained_messages> retained;
+    std::atomic<std::uint64_t> last_message_id{0};
+    std::atomic<std::uint64_t> last_stored_session_id{0};
+    std::atomic<std::int64_t> sessions{0};  // for max_sessions, over all shards
+};
+
+}  // namespace lmqtt::broker

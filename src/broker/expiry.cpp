@@ -1,0 +1,133 @@
+// What happens because time passes: wills fire, sessions and retained messages end.
+#include "broker/broker.hpp"
+
+#include <algorithm>
+
+namespace lmqtt::broker {
+
+namespace {
+
+std::int64_t milliseconds(std::uint32_t seconds) {
+    return std::int64_t{seconds} * 1000;
+}
+
+}  // namespace
+
+// [MQTT-3.1.2-8] The delay, or the end of the session, whichever comes first.
+void broker::schedule_will(session::session& who, std::int64_t now_ms) {
+    if (!who.will) {
+        return;
+    }
+    const std::uint32_t delay = std::min(who.will->delay_seconds, who.expiry_interval_seconds);
+    if (delay == 0) {
+        publish_will(who, now_ms);
+        return;
+    }
+    who.will->fire_at_ms = now_ms + milliseconds(delay);
+    wills_.emplace(who.will->fire_at_ms, who.self);
+    if (who.stored_id != 0) {
+        journal_.stage(change::will_saved{who.stored_id, *who.will});
+    }
+}
+
+void broker::fire_wills(std::int64_t now_ms) {
+    while (!wills_.empty() && wills_.begin()->first <= now_ms) {
+        const auto [due, whose] = *wills_.begin();
+        wills_.erase(wills_.begin());
+        session::session* const who = registry_.resolve(whose);
+        // A client that came back took its will away, or brought a new one. [MQTT-3.1.3-9]
+        if (who != nullptr && !who->attached() && who->will && who->will->fire_at_ms == due) {
+            publish_will(*who, now_ms);
+        }
+    }
+}
+
+void broker::publish_will(session::session& who, std::int64_t now_ms) {
+    if (!who.will) {
+        return;
+    }
+    const auto will = std::exchange(who.will, nullptr);  // [MQTT-3.1.2-10] once
+    if (who.stored_id != 0) {
+        journal_.stage(change::will_removed{who.stored_id});
+    }
+    message what;
+    what.topic = will->topic;
+    what.payload = will->payload;
+    what.quality = will->quality;
+    what.retain = will->retain;  // [MQTT-3.1.2-14] [MQTT-3.1.2-15]
+    what.properties = properties::from_wire(will->properties);
+    if (listeners_.will_publish && !listeners_.will_publish(who.client_id, what)) {
+        return;
+    }
+    publish(what, who.self, who.client_id, *who.rules, now_ms);
+    numbers().wills_published.add();
+    if (listeners_.will_published) {
+        listeners_.will_published(who.client_id, what);
+    }
+}
+
+routed broker::publish(
+    const message& what,
+    handle origin,
+    std::string_view publisher,
+    const session::policy& rules,
+    std::int64_t now_ms
+) {
+    const property_view given = what.properties;
+    const auto interval = given[prop::message_expiry_interval];
+    publication next;
+    next.topic = what.topic;
+    next.payload = what.payload;
+    next.properties = given.wire();
+    next.publisher = publisher;
+    next.origin = origin;
+    next.quality = what.quality;
+    next.retain = what.retain;
+    next.expiry_given = interval.has_value();
+    next.expires_at_ms = expiry_time(interval, rules.message_expiry_cap_seconds, now_ms);
+    return route(next, {}, nullptr, now_ms);
+}
+
+void broker::publish_status(std::string_view topic, std::string_view payload, std::int64_t now_ms) {
+    publication what;
+    what.topic = topic;
+    what.payload = payload;
+    const auto message = make_message(what, now_ms);
+    shared_.retained.with([&](retained_messages& retained) {
+        retained.put(*message, {SIZE_MAX, UINT64_MAX});
+    });
+    route(what, {}, nullptr, now_ms);
+}
+
+std::int64_t expiry_time(
+    std::optional<std::uint32_t> interval_seconds, std::uint32_t cap_seconds, std::int64_t now_ms
+) {
+    if (!interval_seconds && cap_seconds == session::never_expires) {
+        return 0;
+    }
+    return now_ms + milliseconds(std::min(interval_seconds.value_or(cap_seconds), cap_seconds));
+}
+
+void broker::expire_sessions(std::int64_t now_ms) {
+    std::vector<handle> late;
+    registry_.for_each([&](session::session& each) {
+        if (each.expired(now_ms)) {
+            late.push_back(each.self);
+        }
+    });
+    for (const handle each : late) {
+        if (session::session* const who = registry_.resolve(each)) {
+            end_session(*who, termination::expired, now_ms);
+        }
+    }
+}
+
+void broker::expire_retained(std::int64_t now_ms) {
+    const std::vector<std::string> gone =
+        shared_.retained.with([&](retained_messages& retained) { return retained.sweep(now_ms); });
+    for (const auto& topic : gone) {
+        journal_.stage(change::retained_removed{topic});
+    }
+}
+
+}  // namespace lmqtt::broker

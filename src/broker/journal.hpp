@@ -1,0 +1,53 @@
+// What one shard has changed since its last batch left for the store. Hands out the ticket an
+// acknowledgement waits for. Single-threaded but for announce(), which any thread may call.
+#pragma once
+
+#include <lmqtt/store.hpp>
+
+#include <atomic>
+#include <memory>
+#include <utility>
+
+namespace lmqtt::broker {
+
+class journal {
+public:
+    journal(store& where, unsigned shard)
+        : store_(where)
+        , shard_(shard)
+        , durable_(where.durable()) {}
+
+    // False: nothing needs to be staged, and every ticket is 0.
+    bool durable() const { return durable_; }
+
+    template <class Change>
+    ticket stage(Change&& what) {
+        if (!durable_) {
+            return 0;
+        }
+        open_.changes.emplace_back(std::forward<Change>(what));
+        return sealed_ + 1;
+    }
+
+    // The ticket of the next change staged, and of the last one.
+    ticket next() const { return durable_ ? sealed_ + 1 : 0; }
+
+    ticket last() const { return open_.changes.empty() ? sealed_ : sealed_ + 1; }
+
+    // Ends the turn: what was staged leaves as one batch. `wake` is called, on any thread, when it
+    // has committed.
+    void seal(std::function<void()> wake);
+
+    ticket committed() const { return committed_->load(std::memory_order_acquire); }
+
+private:
+    store& store_;
+    unsigned shard_;
+    bool durable_;
+    ticket sealed_ = 0;
+    store_batch open_;
+    // Outlives the journal in the store's notices.
+    std::shared_ptr<std::atomic<ticket>> committed_ = std::make_shared<std::atomic<ticket>>(0);
+};
+
+}  // namespace lmqtt::broker

@@ -1,0 +1,367 @@
+// The way of a message: match, retain, queue with every receiver, here or on other shards.
+#include "broker/broker.hpp"
+#include "mqtt/check_properties.hpp"
+#include "topic/topic_filter.hpp"
+
+#include <algorithm>
+
+namespace lmqtt::broker {
+
+std::uint32_t group_tag(std::string_view share_name, std::string_view filter) {
+    const std::hash<std::string_view> hash;
+    const std::size_t both = hash(share_name) * 31 + hash(filter);
+    return static_cast<std::uint32_t>(both) | 1U;
+}
+
+struct broker::matching {
+    std::vector<match>& into;
+    topic::strategy how;
+    handle publisher;
+    std::minstd_rand& random;
+    bool chose = false;
+
+    void subscription(const topic::subscriber& each) {
+        into.push_back({each.session, each.options, each.subscription_identifier, 0});
+    }
+
+    void group(const topic::shared_group& each) {
+        chose = true;
+        if (const auto* member = topic::choose(each, how, publisher, random())) {
+            into.push_back(
+                {member->session,
+                 member->options,
+                 member->subscription_identifier,
+                 group_tag(each.share_name(), each.filter())}
+            );
+        }
+    }
+};
+
+const std::vector<match>& broker::find_matches(const publication& what, route_cache* cache) {
+    const std::vector<match>* found = &matches_;
+    shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
+        const std::uint64_t generation = index.generation(what.topic);
+        if (cache != nullptr) {
+            if (const auto* known = cache->find(what.topic, generation)) {
+                found = &known->matches;
+                return;
+            }
+        }
+        matches_.clear();
+        matching sink{matches_, options_.strategy, what.origin, random_};
+        index.match(what.topic, sink);
+        if (cache == nullptr || sink.chose) {
+            return;  // a group chooses anew for every message
+        }
+        if (auto* const place = cache->place_for(what.topic)) {
+            place->topic = what.topic;
+            place->generation = generation;
+            place->matches = matches_;
+        }
+    });
+    return *found;
+}
+
+mqtt::routed_message_ptr broker::make_message(const publication& what, std::int64_t now_ms) {
+    properties without;  // Topic Alias and the like are between the publisher and us
+    mqtt::routed_fields fields;
+    fields.topic = what.topic;
+    fields.payload = what.payload;
+    fields.properties = what.properties;
+    if (const property_view all(what.properties); !mqtt::is_forwardable(all)) {
+        without = mqtt::forwardable(all);
+        fields.properties = without.wire();
+    }
+    fields.publisher = what.publisher;
+    fields.quality = what.quality;
+    fields.retain = what.retain;
+    fields.origin = what.origin;
+    fields.published_at_ms = now_ms;
+    fields.expires_at_ms = what.expires_at_ms;
+    fields.expiry_given = what.expiry_given;
+    fields.id = shared_.last_message_id.fetch_add(1, std::memory_order_relaxed) + 1;
+    return mqtt::make_routed_message(fields);
+}
+
+routed broker::route(
+    const publication& what, const receipt& answer_to, route_cache* cache, std::int64_t now_ms
+) {
+    routed result;
+    const std::vector<match>& matches = find_matches(what, cache);
+    const bool retain = what.retain && options_.retain_available;
+    if (matches.empty() && !retain) {
+        return result;
+    }
+    const auto message = make_message(what, now_ms);
+    if (any_would_reject(*message, matches) || (retain && !keep_retained(*message, result))) {
+        result.refused = true;
+        return result;
+    }
+    std::span<const match> here = matches;
+    if (options_.shards > 1) {
+        here = send_elsewhere(message, matches, answer_to, result);
+    }
+    const local_result local = deliver(message, here, now_ms);
+    result.matched = local.matched;
+    result.refused = local.refused;
+    result.committed_by = std::max(result.committed_by, local.committed_by);
+    return result;
+}
+
+// Puts the message into the boxes of the shards that hold other receivers; what is left is ours.
+std::span<const match> broker::send_elsewhere(
+    const mqtt::routed_message_ptr& message,
+    const std::vector<match>& matches,
+    const receipt& answer_to,
+    routed& result
+) {
+    sorted_.assign(matches.begin(), matches.end());
+    const auto by_shard = [](const match& left, const match& right) {
+        return shard_of(left.to) < shard_of(right.to);
+    };
+    std::stable_sort(sorted_.begin(), sorted_.end(), by_shard);
+    std::span<const match> here;
+    for (auto first = sorted_.begin(); first != sorted_.end();) {
+        const unsigned shard = shard_of(first->to);
+        const auto last = std::upper_bound(first, sorted_.end(), *first, by_shard);
+        if (shard == options_.shard) {
+            here = {first, last};
+        } else {
+            // The payload is copied once for each shard, because counts are not atomic.
+            outgoing_[shard].emplace_back(delivery_order{
+                message->copy(), std::vector<match>(first, last), answer_to, options_.shard});
+            result.owed += answer_to.publisher == 0 ? 0 : 1;
+        }
+        first = last;
+    }
+    return here;
+}
+
+bool broker::keep_retained(const mqtt::routed_message& message, routed& result) {
+    const bool kept = shared_.retained.with([&](retained_messages& retained) {
+        if (message.payload().empty()) {
+            retained.erase(message.topic());  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+            return true;
+        }
+        return retained.put(message, options_.retained);  // [MQTT-3.3.1-5]
+    });
+    if (kept && journal_.durable()) {
+        result.committed_by =
+            message.payload().empty()
+                ? journal_.stage(change::retained_removed{std::string(message.topic())})
+                : journal_.stage(change::retained_saved{stored_form_of(message)});
+    }
+    return kept;
+}
+
+bool broker::any_would_reject(const mqtt::routed_message& message, std::span<const match> matches) {
+    return std::any_of(matches.begin(), matches.end(), [&](const match& each) {
+        const session::session* to = registry_.resolve(each.to);
+        return to != nullptr && to->out.would_reject(
+                                    message.memory(),
+                                    std::min(message.quality(), each.options.maximum_qos),
+                                    to->rules->outbox
+                                );
+    });
+}
+
+// One delivery for each client, whatever number of its subscriptions matched, unless it wants every
+// copy. [MQTT-3.3.4-2] [MQTT-3.3.4-4]
+void broker::gather(const mqtt::routed_message& message, std::span<const match> matches) {
+    ++route_mark_;
+    deliveries_.clear();
+    for (const match& each : matches) {
+        session::session* const to = registry_.resolve(each.to);
+        if (to == nullptr || (each.options.no_local && each.to == message.origin())) {
+            continue;  // [MQTT-3.8.3-3]
+        }
+        const bool alone = each.shared_by != 0 || to->rules->deliver_overlapping;
+        if (alone || to->route_mark != route_mark_) {
+            if (!alone) {
+                to->route_mark = route_mark_;
+                to->route_index = static_cast<std::uint32_t>(deliveries_.size());
+            }
+            deliveries_.push_back({to, each.options, each.shared_by, nullptr});
+        } else if (auto& merged = deliveries_[to->route_index];
+                   each.options.maximum_qos > merged.options.maximum_qos) {
+            merged.options = each.options;
+        }
+        if (each.subscription_identifier != 0) {
+            auto& identifiers =
+                (alone ? deliveries_.back() : deliveries_[to->route_index]).identifiers;
+            if (!identifiers) {
+                identifiers = std::make_unique<session::identifier_list>();
+            }
+            identifiers->push_back(each.subscription_identifier);
+        }
+    }
+}
+
+broker::local_result broker::deliver(
+    const mqtt::routed_message_ptr& message, std::span<const match> matches, std::int64_t now_ms
+) {
+    gather(*message, matches);
+    local_result result;
+    result.matched = !deliveries_.empty();
+    for (delivery& each : deliveries_) {
+        queue(message, each, now_ms, result);
+    }
+    return result;
+}
+
+void broker::queue(
+    const mqtt::routed_message_ptr& message,
+    delivery& each,
+    std::int64_t now_ms,
+    local_result& result
+) {
+    session::session& to = *each.to;
+    const session::policy& rules = *to.rules;
+    const qos granted = each.options.maximum_qos;
+    // [MQTT-3.8.4-8]
+    const qos quality =
+        rules.upgrade_outgoing_qos ? granted : std::min(message->quality(), granted);
+    if (quality == qos::at_most_once && !to.attached() && !rules.queue_qos0) {
+        numbers().dropped_offline_qos0.add();
+        return;
+    }
+    const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
+    const std::uint16_t packet_id = to.out.packet_id_of(to.out.next_position());
+    session::offer what{
+        message,
+        std::move(each.identifiers),
+        durable ? journal_.next() : 0,
+        each.shared_by,
+        quality,
+        message->retain() && each.options.retain_as_published,  // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+    };
+    change::delivery_saved saved;
+    if (durable) {
+        saved = {message->id(), to.stored_id, packet_id, quality, what.retain, {}};
+        if (what.subscription_identifiers) {
+            saved.subscription_identifiers = *what.subscription_identifiers;
+        }
+    }
+    const auto verdict = to.out.push(std::move(what), rules.outbox, now_ms, drops_);
+    if (durable && verdict == session::offer_verdict::queued) {
+        result.committed_by = stage_delivery(*message, std::move(saved));
+    }
+    result.refused = result.refused || verdict == session::offer_verdict::rejected;
+    account_drops(to);
+    if (to.attached()) {
+        ++queued_since_delivery_;
+        mark_ready(to);
+    }
+}
+
+ticket broker::stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved) {
+    if (staged_message_ != message.id()) {
+        staged_message_ = message.id();
+        journal_.stage(change::message_saved{stored_form_of(message)});
+    }
+    return journal_.stage(std::move(saved));
+}
+
+std::shared_ptr<const stored_message> broker::stored_form_of(const mqtt::routed_message& message) {
+    auto stored = std::make_shared<stored_message>();
+    stored->id = message.id();
+    stored->topic = message.topic();
+    stored->payload = message.payload();
+    stored->properties = message.properties();
+    stored->publisher = message.publisher();
+    stored->quality = message.quality();
+    stored->retain = message.retain();
+    stored->published_at_ms = message.published_at_ms();
+    stored->expires_at_ms = message.expires_at_ms();
+    return stored;
+}
+
+void broker::account_drops(session::session& of) {
+    for (const auto& each : drops_) {
+        switch (each.why) {
+        case session::drop_reason::queue_full:
+            numbers().dropped_queue_full.add();
+            break;
+        case session::drop_reason::message_expired:
+            numbers().dropped_message_expired.add();
+            break;
+        case session::drop_reason::inflight_expired:
+            numbers().dropped_inflight_expired.add();
+            break;
+        case session::drop_reason::exceeds_maximum_packet_size:
+            numbers().dropped_too_large.add();
+            break;
+        case session::drop_reason::session_ended:
+            numbers().dropped_session_ended.add();
+            break;
+        case session::drop_reason::refused_by_client:
+            numbers().dropped_refused_by_client.add();
+            break;
+        }
+        if (of.stored_id != 0 && each.quality != qos::at_most_once) {
+            journal_.stage(change::delivery_removed{each.message_id, of.stored_id});
+        }
+        if (listeners_.message_dropped && each.message) {
+            listeners_.message_dropped(of.client_id, *each.message, each.why);
+        }
+    }
+    drops_.clear();
+}
+
+// Messages a departed member of a shared group never finished go to another. [MQTT-4.8.2-5]
+void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms) {
+    for (const leftover& each : leftovers) {
+        const auto filter = topic::parse_filter(each.topic_filter, {});
+        matches_.clear();
+        shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
+            if (const auto* group = index.find_shared(filter->share_name, filter->filter)) {
+                matching{matches_, options_.strategy, each.message->origin(), random_}.group(*group
+                );
+            }
+        });
+        std::span<const match> here = matches_;
+        routed unused;
+        if (options_.shards > 1) {
+            here = send_elsewhere(each.message, matches_, {}, unused);
+        }
+        if (!here.empty()) {
+            deliver(each.message, here, now_ms);
+        }
+    }
+}
+
+void broker::receive(box&& envelopes, std::int64_t now_ms) {
+    for (envelope& each : envelopes) {
+        if (auto* order = std::get_if<delivery_order>(&each)) {
+            const local_result local = deliver(order->message, order->matches, now_ms);
+            if (order->answer_to.publisher != 0) {
+                verdicts_.push_back(
+                    {local.committed_by,
+                     order->from_shard,
+                     {order->answer_to, local.refused, local.matched}}
+                );
+            }
+        } else {
+            const auto& verdict = std::get<delivery_verdict>(each);
+            if (session::session* const publisher =
+                    registry_.resolve(verdict.answer_to.publisher)) {
+                publisher->answers.settle(
+                    verdict.answer_to.answer, verdict.refused, verdict.matched
+                );
+                mark_ready(*publisher);
+            }
+        }
+    }
+    send_verdicts();
+}
+
+// A verdict leaves when what it speaks for has committed. [MQTT-4.3.2-4]
+void broker::send_verdicts() {
+    while (!verdicts_.empty() && verdicts_.front().committed_by <= committed_) {
+        const auto& next = verdicts_.front();
+        outgoing_[next.to_shard].emplace_back(next.what);
+        verdicts_.pop_front();
+    }
+}
+
+}  // namespace lmqtt::broker

@@ -1,0 +1,146 @@
+// SUBSCRIBE and UNSUBSCRIBE, and the retained messages a new subscription is owed.
+#include "broker/broker.hpp"
+#include "topic/topic_filter.hpp"
+
+#include <algorithm>
+
+namespace lmqtt::broker {
+
+namespace {
+
+// How many topics one look at the retained index visits before other clients have their turn.
+constexpr std::size_t visits_a_turn = 1000;
+
+}  // namespace
+
+subscribed broker::subscribe(session::session& who, subscription what) {
+    const auto filter = topic::parse_filter(what.topic_filter, {});
+    LMQTT_ASSERT(filter);
+    const bool held = who.find(what.topic_filter) != nullptr;
+    if (!held && who.subscriptions.size() >= who.rules->maximum_subscriptions) {
+        return {};
+    }
+    shared_.subscriptions.with([&](topic::subscription_index& index) {
+        const topic::subscriber entry{who.self, what.options, what.subscription_identifier};
+        if (filter->shared()) {
+            index.add_shared(filter->share_name, filter->filter, entry);
+        } else {
+            index.add(filter->filter, entry);
+        }
+    });
+    numbers().subscribes.add();
+    numbers().subscriptions_current.add(held ? 0 : 1);
+    // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; never for shared subscriptions [X-SUB-2]
+    const auto handling = what.options.retain_handling;
+    const bool resend = !filter->shared() && (handling == 0 || (handling == 1 && !held));
+    subscribed result{static_cast<reason_code>(what.options.maximum_qos), resend, 0};
+    if (who.stored_id != 0) {
+        result.committed_by = journal_.stage(change::subscription_saved{who.stored_id, what});
+    }
+    who.subscribe(std::move(what));
+    return result;
+}
+
+bool broker::unsubscribe(
+    session::session& who, std::string_view topic_filter, ticket& committed_by
+) {
+    const auto filter = topic::parse_filter(topic_filter, {});
+    if (!filter || !who.unsubscribe(topic_filter)) {
+        return false;
+    }
+    shared_.subscriptions.with([&](topic::subscription_index& index) {
+        if (filter->shared()) {
+            index.remove_shared(filter->share_name, filter->filter, who.self);
+        } else {
+            index.remove(filter->filter, who.self);
+        }
+    });
+    if (const auto pending = replays_.find(who.self); pending != replays_.end()) {
+        std::erase_if(pending->second, [&](const replay& each) {
+            return each.what.topic_filter == topic_filter;
+        });
+    }
+    numbers().unsubscribes.add();
+    numbers().subscriptions_current.subtract();
+    if (who.stored_id != 0) {
+        committed_by =
+            journal_.stage(change::subscription_removed{who.stored_id, std::string(topic_filter)});
+    }
+    return true;
+}
+
+void broker::replay_retained(session::session& who, std::string_view topic_filter) {
+    const session::held_subscription* const held = who.find(topic_filter);
+    if (held == nullptr) {
+        return;
+    }
+    auto& pending = replays_[who.self];
+    std::erase_if(pending, [&](const replay& each) {
+        return each.what.topic_filter == topic_filter;
+    });
+    pending.push_back({held->what, {}});
+    mark_ready(who);
+}
+
+bool broker::continue_replays(session::session& who, std::int64_t now_ms) {
+    if (replays_.empty()) {
+        return false;
+    }
+    const auto pending = replays_.find(who.self);
+    if (pending == replays_.end()) {
+        return false;
+    }
+    auto& list = pending->second;
+    while (!list.empty()) {
+        const std::size_t room = replay_room(who);
+        if (room == 0) {
+            return true;
+        }
+        if (!replay_some(who, list.front(), room, now_ms)) {
+            mark_ready(who);  // more to look at, in the next turn
+            return true;
+        }
+        list.erase(list.begin());
+    }
+    replays_.erase(pending);
+    return false;
+}
+
+// Retained messages fill a queue only half, so that live ones still find their place.
+std::size_t broker::replay_room(const session::session& who) const {
+    const auto& limits = who.rules->outbox;
+    const std::size_t half = std::max<std::size_t>(1, limits.maximum_messages / 2);
+    if (who.out.size() >= half || who.out.bytes() > limits.maximum_bytes / 2) {
+        return 0;
+    }
+    return std::min(half - who.out.size(), visits_a_turn);
+}
+
+// True when the whole index has been seen.
+bool broker::replay_some(
+    session::session& who, replay& each, std::size_t room, std::int64_t now_ms
+) {
+    std::vector<mqtt::routed_message_ptr> found;
+    const auto filter = topic::parse_filter(each.what.topic_filter, {});
+    const bool complete = shared_.retained.with_shared([&](const retained_messages& retained) {
+        return retained.index()
+            .match(filter->filter, each.cursor, room, [&](const mqtt::routed_message_ptr& message) {
+                if (message->expires_at_ms() == 0 || message->expires_at_ms() > now_ms) {
+                    found.push_back(message->copy());
+                }
+            });
+    });
+    for (const auto& message : found) {
+        delivery one{&who, each.what.options, 0, nullptr};
+        one.options.retain_as_published = true;  // [MQTT-3.3.1-8] of 3.1.1: RETAIN is 1 here
+        if (each.what.subscription_identifier != 0) {
+            one.identifiers =
+                std::make_unique<session::identifier_list>(1, each.what.subscription_identifier);
+        }
+        local_result unused;
+        queue(message, one, now_ms, unused);
+    }
+    return complete;
+}
+
+}  // namespace lmqtt::broker

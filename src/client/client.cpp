@@ -1,0 +1,138 @@
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+client::client(environment& env, net::connected_socket socket, std::string received)
+    : env_(env)
+    , connection_(env.where, std::move(socket), env.dirty)
+    , rules_(env.listeners.at(connection_.listener()))
+    , leftover_(std::move(received))
+    , last_packet_(env.clock.now().steady) {
+    id_ = env_.clients.enter(*this);
+    env_.broker.numbers().connections_current.add();
+    env_.wheel.schedule(*this, last_packet_ + rules_->limits.handshake_timeout);
+}
+
+client::~client() {
+    env_.clients.leave(id_);
+    env_.broker.numbers().connections_current.subtract();
+    if (!passed_on_) {
+        env_.gone(connection_.peer(), connection_.listener());
+    }
+}
+
+task<> client::run(std::unique_ptr<client> self) {
+    client& me = *self;
+    co_await me.handshake();
+    if (me.greeted_) {
+        me.consume({});  // what came right behind CONNECT
+    }
+    while (me.connection_.is_open()) {
+        if (!me.deferred_.empty()) {
+            co_await me.settle();
+            continue;
+        }
+        if (me.output_full()) {
+            co_await me.room_in_output();
+            continue;
+        }
+        const auto [error] = co_await me.connection_.readable();
+        if (error) {
+            break;
+        }
+        me.read();
+    }
+    me.end({reason_code::unspecified_error, "connection lost"});
+}
+
+void client::read() {
+    const auto received = connection_.receive(env_.read_buffer);
+    switch (received.what) {
+    case net::receive_result::outcome::bytes:
+        env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.size));
+        consume({env_.read_buffer.data(), received.size});
+        return;
+    case net::receive_result::outcome::would_block:
+        return;
+    case net::receive_result::outcome::closed:
+        end({reason_code::unspecified_error, "closed by the peer"});
+        connection_.close();
+        return;
+    case net::receive_result::outcome::failed:
+        end({reason_code::unspecified_error, "connection lost"});
+        connection_.close();
+        return;
+    }
+}
+
+void client::evict(const ending& how) {
+    session_ = nullptr;  // somebody else's now, or ended
+    end(how);
+}
+
+client_info client::info() const {
+    client_info about;
+    if (session_ != nullptr) {
+        about.client_id = session_->client_id;
+        about.username = session_->username;
+    }
+    about.peer_address = connection_.peer().text();
+    about.listener = rules_->name;
+    about.version = version_;
+    return about;
+}
+
+client::extras& client::more() {
+    if (!extras_) {
+        extras_ = std::make_unique<extras>();
+    }
+    return *extras_;
+}
+
+std::int64_t client::now_ms() const {
+    return env_.milliseconds(env_.clock.now().steady);
+}
+
+// [MQTT-3.1.2-22] A packet is a whole one: bytes that trickle in do not count.
+void client::on_timer(base::steady_time now) {
+    if (ended_) {
+        connection_.close();
+        return;
+    }
+    if (!greeted_) {
+        end({reason_code::not_authorized, "no complete CONNECT in time"});
+        return;
+    }
+    const auto stalled = connection_.stalled_since();
+    if (stalled && now - *stalled >= rules_->limits.output_stall) {
+        end({reason_code::quota_exceeded, "does not read what it is sent"});
+        connection_.reset();
+        return;
+    }
+    if (keep_alive_seconds_ != 0 && now - last_packet_ >= keep_alive_allowance()) {
+        end({reason_code::keep_alive_timeout, "keep alive timeout", true});
+        return;
+    }
+    reschedule(now);
+}
+
+base::steady_time::duration client::keep_alive_allowance() const {
+    return std::chrono::milliseconds(keep_alive_seconds_ * 1500LL);
+}
+
+void client::reschedule(base::steady_time now) {
+    auto due = base::steady_time::max();
+    if (keep_alive_seconds_ != 0) {
+        due = last_packet_ + keep_alive_allowance();
+    }
+    if (const auto stalled = connection_.stalled_since()) {
+        due = std::min(due, *stalled + rules_->limits.output_stall);
+    }
+    if (due != base::steady_time::max()) {
+        env_.wheel.schedule(*this, std::max(due, now));
+    } else {
+        env_.wheel.cancel(*this);
+    }
+}
+
+}  // namespace lmqtt::client

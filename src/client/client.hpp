@@ -1,0 +1,223 @@
+// One connected client: the coroutine that reads its packets and the plain functions that handle
+// them. Owned by its coroutine's frame; lives on one shard, from the accepted descriptor to the end
+// of the connection. Other code of the shard may call deliver(), evict() and disconnect().
+#pragma once
+
+#include "base/wheel.hpp"
+#include "broker/broker.hpp"
+#include "broker/route_cache.hpp"
+#include "client/environment.hpp"
+#include "mqtt/decode.hpp"
+#include "mqtt/encode.hpp"
+#include "mqtt/framer.hpp"
+#include "net/connection.hpp"
+#include "session/aliases.hpp"
+#include "session/inbound.hpp"
+
+#include <lmqtt/hooks.hpp>
+#include <lmqtt/task.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lmqtt::client {
+
+// Why a connection ends, and what that means.
+struct ending {
+    reason_code reason = reason_code::success;
+    std::string_view why;      // a literal, for the log
+    bool tell = false;         // an MQTT 5 client is sent a DISCONNECT with the reason
+    bool publish_will = true;  // [MQTT-3.1.2-8]
+    std::optional<std::uint32_t> expiry_interval_seconds = {};  // DISCONNECT may change it
+};
+
+class client final : private base::wheel_entry {
+public:
+    client(environment& env, net::connected_socket socket, std::string received);
+    ~client();
+    client(const client&) = delete;
+    client& operator=(const client&) = delete;
+
+    // The life of a connection. The coroutine owns the client.
+    static task<> run(std::unique_ptr<client> self);
+
+    // Writes what the session owes into the connection's output. The shard calls it for ready
+    // sessions, once a turn, and when the connection has drained.
+    void deliver();
+
+    // The session has gone to another connection. [MQTT-3.1.4-3]
+    void evict(const ending& how);
+
+    void disconnect(const ending& how) { end(how); }
+
+    bool connected() const { return greeted_; }
+
+    client_info info() const;
+
+    static client& from(base::wheel_entry& entry) { return static_cast<client&>(entry); }
+
+    // Something scheduled for this client is due: handshake deadline, keep alive, stalled output.
+    void on_timer(base::steady_time now);
+
+private:
+    using output_timer = boost::asio::basic_waitable_timer<
+        std::chrono::steady_clock,
+        boost::asio::wait_traits<std::chrono::steady_clock>,
+        executor>;
+
+    // What few clients need; made when first used.
+    struct extras {
+        session::outgoing_aliases outgoing{0};
+        session::incoming_aliases incoming;
+        broker::route_cache routes;
+        std::string auth_method;
+        bool authenticating = false;  // a re-authentication is under way
+    };
+
+    // handshake.cpp
+    struct greeting {
+        bool session_present;
+        bool assigned;
+    };
+
+    task<> handshake();
+    task<> decide(const connect_packet& connect);
+    task<std::string> receive_packet(bool first);
+    std::optional<reason_code> check_connect(const connect_packet& connect) const;
+    void pass_on(unsigned home, const std::string& connect);
+    void take_terms(const connect_packet& connect);
+    task<> authenticate(basic_auth_request& request, decision& said);
+    task<>
+    authenticate_by_method(const connect_packet& connect, auth_request& exchange, decision& said);
+    std::optional<byte_view> continued_auth(const std::string& packet, decision& said);
+    void refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure);
+    void refuse(reason_code reason, const decision& said);
+
+    // greet.cpp
+    void greet(
+        const connect_packet& connect,
+        const basic_auth_request& request,
+        const auth_request& exchange
+    );
+    void announce_arrival();
+    broker::arrival
+    describe_arrival(const connect_packet& connect, const basic_auth_request& request) const;
+    std::uint32_t
+    session_expiry(const connect_packet& connect, const basic_auth_request& request) const;
+    std::string connack(
+        const connect_packet& connect,
+        const basic_auth_request& request,
+        const auth_request& exchange,
+        greeting how
+    ) const;
+    void announce_terms(properties& told, const connect_packet& connect) const;
+
+    // consume.cpp
+    void read();
+    void consume(byte_view bytes);
+    void keep(byte_view rest, bool joined);
+    void handle(const mqtt::frame& frame);
+    void fail(const mqtt::protocol_failure& failure);
+    void defer(const mqtt::frame& frame);
+    task<> settle();
+
+    // handle_publish.cpp
+    void handle_publish(const mqtt::frame& frame);
+    task<> settle_publish(mqtt::frame frame);
+    bool admit_publish(const publish_packet& packet);
+    bool resolve_alias(publish_packet& packet);
+    publish_request describe_publish(const publish_packet& packet) const;
+    void accept(const publish_packet& packet);
+    void accept_decided(
+        const publish_packet& packet, const publish_request& request, const decision& said
+    );
+    void route(const publish_packet& what, const publish_packet& packet);
+    void answer_publish(const publish_packet& packet, session::answer what, const decision& said);
+
+    // handle_ack.cpp
+    void handle_ack(const mqtt::frame& frame);
+    void handle_pubrel(std::uint16_t packet_id);
+    void acknowledge(packet_type type, std::uint16_t packet_id, bool refused);
+
+    // handle_subscribe.cpp, handle_unsubscribe.cpp
+    void handle_subscribe(const mqtt::frame& frame);
+    task<> settle_subscribe(mqtt::frame frame);
+    reason_code subscribe_one(
+        subscribe_request::item& item,
+        const decision& said,
+        ticket& committed_by,
+        std::vector<std::string>& replays
+    );
+    bool check_subscribe(const subscribe_packet& packet);
+    subscribe_request describe_subscribe(const subscribe_packet& packet) const;
+    void subscribe(std::uint16_t packet_id, subscribe_request& request, const decision& said);
+    void handle_unsubscribe(const mqtt::frame& frame);
+    task<> settle_unsubscribe(mqtt::frame frame);
+    reason_code
+    unsubscribe_one(unsubscribe_request::item& item, const decision& said, ticket& committed_by);
+    unsubscribe_request describe_unsubscribe(const unsubscribe_packet& packet) const;
+    void unsubscribe(std::uint16_t packet_id, unsubscribe_request& request, const decision& said);
+
+    // handle_auth.cpp, handle_disconnect.cpp
+    void handle_auth(const mqtt::frame& frame);
+    task<> settle_auth(mqtt::frame frame);
+    auth_request describe_auth(const auth_packet& packet) const;
+    void answer_auth(const auth_request& request, const decision& said);
+    void send_auth(reason_code reason, std::string_view data);
+    void handle_disconnect(const mqtt::frame& frame);
+    void handle_pingreq(const mqtt::frame& frame);
+
+    // deliver.cpp
+    void write_answers();
+    void write_answer(session::answer& what);
+    void append_reasoned_ack(std::string& output, const session::answer& what);
+    properties problem_information(const decision& said) const;
+    void write_publish(const session::outgoing& what, std::int64_t now);
+    void choose_alias(const mqtt::routed_message& message, mqtt::delivery& how);
+    void leave_out(const session::outgoing& what);
+    bool output_full() const;
+    task<> room_in_output();
+    static void drained(void* self) noexcept;
+
+    // farewell.cpp
+    void end(const ending& how);
+    void leave_session(const ending& how);
+    void say_goodbye(const ending& how);
+    void announce_end(const ending& how);
+
+    base::steady_time::duration keep_alive_allowance() const;
+    void reschedule(base::steady_time now);
+
+    bool is_v5() const { return version_ == protocol_version::v5_0; }
+
+    std::int64_t now_ms() const;
+    extras& more();
+
+    environment& env_;
+    net::connection connection_;
+    std::shared_ptr<const listener_rules> rules_;
+    session::session* session_ =
+        nullptr;  // null before the handshake and after the session has gone
+    session::connection_id id_ = 0;
+    std::string leftover_;  // an unfinished packet, or what waits for a decision
+    std::string deferred_;  // the packet a hook decides about
+    std::unique_ptr<extras> extras_;
+    output_timer* output_waiter_ = nullptr;  // stands in room_in_output()
+    base::steady_time last_packet_{};
+    std::uint32_t maximum_packet_size_ = 0;  // the client's
+    session::receive_window window_;
+    std::uint16_t keep_alive_seconds_ = 0;
+    std::uint16_t outgoing_aliases_ = 0;
+    protocol_version version_ = protocol_version::v3_1_1;
+    bool wants_problem_information_ = true;
+    bool greeted_ = false;       // CONNACK with success is among the answers ...
+    bool connack_sent_ = false;  // ... and has been written
+    bool ended_ = false;
+    bool passed_on_ = false;
+};
+
+}  // namespace lmqtt::client

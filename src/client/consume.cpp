@@ -1,0 +1,130 @@
+// Bytes to frames to packets to handlers. Nothing here suspends: what a hook must decide later is
+// put aside, whole, and consuming goes on after it.
+#include "client/client.hpp"
+#include "client/deliver_ready.hpp"
+
+namespace lmqtt::client {
+
+namespace {
+
+constexpr std::size_t deliveries_a_burst = 256;
+
+}  // namespace
+
+void client::consume(byte_view bytes) {
+    if (ended_) {
+        return;  // [MQTT-3.14.4-1] bytes after the end are nobody's
+    }
+    const bool joined = !leftover_.empty();
+    if (joined) {
+        leftover_.append(bytes);
+        bytes = leftover_;
+    }
+    const std::size_t whole = bytes.size();
+    const mqtt::frame_limits limits{
+        .maximum_packet_size = rules_->mqtt.max_packet_size.value_or_max(), .only_connect = false};
+    while (!ended_ && deferred_.empty()) {
+        const auto next = mqtt::next_frame(bytes, limits);
+        if (!next) {
+            fail(next.error());
+            return;
+        }
+        if (!*next) {
+            break;
+        }
+        handle(**next);
+    }
+    if (ended_) {
+        return;
+    }
+    if (bytes.size() != whole) {
+        last_packet_ = env_.clock.now().steady;
+    }
+    keep(bytes, joined);
+    // Long before a queue is full: a burst must not be dropped while its receivers can take it.
+    if (env_.broker.queued_since_delivery() >= deliveries_a_burst) {
+        deliver_ready(env_);
+    }
+}
+
+// Bytes that must outlive the shard's read buffer: an unfinished packet, or what waits for a
+// decision.
+void client::keep(byte_view rest, bool joined) {
+    if (joined) {
+        leftover_.erase(0, leftover_.size() - rest.size());
+    } else {
+        leftover_ = rest;
+    }
+    if (leftover_.empty()) {
+        leftover_ = {};
+    }
+}
+
+void client::handle(const mqtt::frame& frame) {
+    env_.broker.numbers().packets_received.add();
+    switch (frame.type) {
+    case packet_type::publish:
+        return handle_publish(frame);
+    case packet_type::puback:
+    case packet_type::pubrec:
+    case packet_type::pubrel:
+    case packet_type::pubcomp:
+        return handle_ack(frame);
+    case packet_type::subscribe:
+        return handle_subscribe(frame);
+    case packet_type::unsubscribe:
+        return handle_unsubscribe(frame);
+    case packet_type::pingreq:
+        return handle_pingreq(frame);
+    case packet_type::disconnect:
+        return handle_disconnect(frame);
+    case packet_type::auth:
+        return handle_auth(frame);
+    default:
+        // [MQTT-3.1.0-2] [X-TYPE-1]
+        return fail({reason_code::protocol_error, "packet type not allowed from a client"});
+    }
+}
+
+// [MQTT-4.13.1-1] [MQTT-4.8.0-1]
+void client::fail(const mqtt::protocol_failure& failure) {
+    env_.broker.numbers().protocol_errors.add();
+    end({failure.code, failure.why, true});
+}
+
+void client::defer(const mqtt::frame& frame) {
+    deferred_ = frame.whole;
+}
+
+task<> client::settle() {
+    const std::string packet = std::exchange(deferred_, {});
+    byte_view bytes = packet;
+    const auto next = mqtt::next_frame(bytes, {.maximum_packet_size = packet.size()});
+    const mqtt::frame frame = **next;
+    switch (frame.type) {
+    case packet_type::publish:
+        co_await settle_publish(frame);
+        break;
+    case packet_type::subscribe:
+        co_await settle_subscribe(frame);
+        break;
+    case packet_type::unsubscribe:
+        co_await settle_unsubscribe(frame);
+        break;
+    default:
+        co_await settle_auth(frame);
+        break;
+    }
+    consume({});
+}
+
+void client::handle_pingreq(const mqtt::frame& frame) {
+    if (const auto packet = mqtt::decode_pingreq(frame); !packet) {
+        return fail(packet.error());
+    }
+    mqtt::encode(connection_.output(), pingresp_packet{}, version_);  // [MQTT-3.12.4-1]
+    env_.broker.numbers().packets_sent.add();
+    connection_.mark_dirty();
+}
+
+}  // namespace lmqtt::client

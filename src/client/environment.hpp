@@ -1,0 +1,69 @@
+// What the clients of one shard work with. Owned by the shard, outlives its clients, same thread.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "base/wheel.hpp"
+#include "broker/admissible.hpp"
+#include "broker/broker.hpp"
+#include "client/client_table.hpp"
+#include "mqtt/decode.hpp"
+#include "net/connection.hpp"
+
+#include <lmqtt/config.hpp>
+#include <lmqtt/hooks.hpp>
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lmqtt::client {
+
+// One listener's settings as its clients meet them; immutable, replaced whole on reload.
+struct listener_rules {
+    std::string name;
+    mqtt_options mqtt;
+    limit_options limits;
+    protocol_versions versions;
+    std::string mount_point;
+    bool dump_packets = false;
+    mqtt::decode_limits decode;
+    broker::admissible admissible;
+    std::shared_ptr<const session::policy> policy;
+};
+
+// A connection on its way to the shard its client identifier belongs to, with what was read so far.
+struct hand_over {
+    net::connected_socket socket;
+    std::string received;
+};
+
+struct environment {
+    broker::broker& broker;
+    const hooks& decisions;
+    base::wheel& wheel;
+    base::logger& log;
+    const base::clock& clock;
+    executor where;
+    client_table& clients;
+    std::span<char> read_buffer;
+    net::flush_list& dirty;
+    unsigned shard = 0;
+    unsigned shards = 1;
+    std::vector<std::shared_ptr<const listener_rules>> listeners = {};  // by index
+    std::function<void(unsigned shard, hand_over&&)> pass_on = {};
+    std::function<void(const net::address& peer, std::uint16_t listener)> gone = {};
+    std::int64_t wall_at_start_ms = 0;
+    base::steady_time started{};
+
+    // Milliseconds since 1970 that never jump: the wall clock at the start, and time measured
+    // since.
+    std::int64_t milliseconds(base::steady_time now) const {
+        const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now - started);
+        return wall_at_start_ms + since.count();
+    }
+};
+
+}  // namespace lmqtt::client

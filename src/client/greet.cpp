@@ -1,0 +1,180 @@
+// Attaches the client to its session and says so: CONNACK, with all that MQTT 5 wants to know.
+#include "client/assigned_client_id.hpp"
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+void client::greet(
+    const connect_packet& connect, const basic_auth_request& request, const auth_request& exchange
+) {
+    const base::steady_time now = env_.clock.now().steady;
+    broker::arrival arrival = describe_arrival(connect, request);
+    if (!exchange.username.empty()) {
+        arrival.username = exchange.username;
+    }
+    const bool assigned = connect.client_id.empty();
+    auto attached = env_.broker.attach(std::move(arrival), env_.milliseconds(now));
+    if (client* const former = env_.clients.find(attached.evicted)) {
+        former->evict({reason_code::session_taken_over, "session taken over", true});
+    }
+    if (attached.where == nullptr) {
+        return refuse(reason_code::quota_exceeded, {});
+    }
+    session_ = attached.where;
+    greeted_ = true;
+    last_packet_ = now;
+    window_.open(is_v5() ? rules_->mqtt.server_receive_maximum : 65535);
+    reschedule(now);
+    session::answer answer{.type = packet_type::connack};
+    answer.committed_by = attached.committed_by;
+    answer.encoded = std::make_unique<std::string>(
+        connack(connect, request, exchange, {attached.session_present, assigned})
+    );
+    env_.broker.answer(*session_, std::move(answer));
+    auto& numbers = env_.broker.numbers();
+    numbers.clients_connected.add();
+    numbers.clients_current.add();
+    announce_arrival();
+}
+
+void client::announce_arrival() {
+    const client_info about = info();
+    if (env_.log.enabled(log_level::info)) {
+        env_.log.info(
+            "client connected",
+            {{"client", about.client_id},
+             {"peer", connection_.peer().text()},
+             {"listener", about.listener}}
+        );
+    }
+    if (env_.decisions.on_connected) {
+        env_.decisions.on_connected(about);
+    }
+}
+
+broker::arrival
+client::describe_arrival(const connect_packet& connect, const basic_auth_request& request) const {
+    broker::arrival arrival;
+    arrival.client_id = connect.client_id;
+    if (connect.client_id.empty()) {
+        // [MQTT-3.1.3-6] [MQTT-3.2.2-16]
+        arrival.client_id = !request.assigned_client_id.empty()
+                                ? request.assigned_client_id
+                                : assigned_client_id(
+                                      rules_->mqtt.assigned_clientid_prefix, env_.shard, env_.shards
+                                  );
+    }
+    arrival.username = connect.username.value_or(std::string_view{});
+    arrival.version = version_;
+    arrival.clean_start = connect.clean_start;
+    arrival.expiry_interval_seconds = session_expiry(connect, request);
+    arrival.terms.version = version_;
+    arrival.terms.receive_maximum = connect.properties[prop::receive_maximum].value_or(65535);
+    arrival.terms.maximum_packet_size = maximum_packet_size_;
+    arrival.rules = rules_->policy;
+    arrival.connection = id_;
+    if (connect.will) {
+        arrival.will = std::make_unique<stored_will>();
+        arrival.will->topic = rules_->mount_point + std::string(connect.will->topic);
+        arrival.will->payload = connect.will->payload;
+        arrival.will->quality = connect.will->quality;
+        arrival.will->retain = connect.will->retain;
+        arrival.will->properties = connect.will->properties.wire();
+        arrival.will->delay_seconds =
+            connect.will->properties[prop::will_delay_interval].value_or(0);
+    }
+    return arrival;
+}
+
+// [MQTT-3.1.2-4 of 3.1.1] 3.x has no interval: a session that is kept is kept as long as the cap.
+std::uint32_t
+client::session_expiry(const connect_packet& connect, const basic_auth_request& request) const {
+    const std::uint32_t cap = rules_->policy->session_expiry_cap_seconds;
+    if (!is_v5()) {
+        return connect.clean_start ? 0 : cap;
+    }
+    const std::uint32_t wanted = request.session_expiry_seconds.value_or(
+        connect.properties[prop::session_expiry_interval].value_or(0)
+    );
+    return std::min(wanted, cap);
+}
+
+std::string client::connack(
+    const connect_packet& connect,
+    const basic_auth_request& request,
+    const auth_request& exchange,
+    greeting how
+) const {
+    properties told;
+    if (is_v5()) {
+        announce_terms(told, connect);
+        if (how.assigned) {
+            told.set(prop::assigned_client_identifier, session_->client_id);  // [MQTT-3.1.3-7]
+        }
+        if (extras_ && !extras_->auth_method.empty()) {
+            told.set(prop::authentication_method, extras_->auth_method);
+            if (!exchange.answer.empty()) {
+                told.set(prop::authentication_data, exchange.answer);
+            }
+        }
+        // [MQTT-3.1.2-28]
+        if (connect.properties[prop::request_response_information].value_or(0) != 0 &&
+            !request.response_information.empty()) {
+            told.set(prop::response_information, request.response_information);
+        }
+    }
+    properties with_extras = told;
+    for (const auto& [name, value] : request.user_properties) {
+        with_extras.add({name, value});
+    }
+    std::string encoded;
+    const connack_packet full{how.session_present, reason_code::success, with_extras};
+    mqtt::encode(encoded, full, version_);
+    if (encoded.size() > maximum_packet_size_) {
+        // [MQTT-3.2.2-20]
+        encoded.clear();
+        const connack_packet plain{how.session_present, reason_code::success, told};
+        mqtt::encode(encoded, plain, version_);
+    }
+    return encoded;
+}
+
+// What this listener offers; what is the protocol's default is not said. [MQTT-3.2.2-9]
+void client::announce_terms(properties& told, const connect_packet& connect) const {
+    const auto& offered = rules_->mqtt;
+    const auto asked = connect.properties[prop::session_expiry_interval].value_or(0);
+    if (session_->expiry_interval_seconds != asked) {
+        told.set(prop::session_expiry_interval, session_->expiry_interval_seconds);
+    }
+    if (offered.server_receive_maximum != 65535) {
+        told.set(prop::receive_maximum, offered.server_receive_maximum);
+    }
+    if (offered.maximum_qos != qos::exactly_once) {
+        told.set(prop::maximum_qos, static_cast<std::uint8_t>(offered.maximum_qos));
+    }
+    const auto say_when_off = [&](auto name, bool available) {
+        if (!available) {
+            told.set(name, std::uint8_t{0});
+        }
+    };
+    say_when_off(prop::retain_available, offered.retain_available);
+    if (!offered.max_packet_size.is_unlimited()) {
+        told.set(
+            prop::maximum_packet_size,
+            static_cast<std::uint32_t>(offered.max_packet_size.value_or_max())
+        );
+    }
+    if (offered.topic_alias_maximum != 0) {
+        told.set(prop::topic_alias_maximum, offered.topic_alias_maximum);
+    }
+    say_when_off(prop::wildcard_subscription_available, offered.wildcard_subscription_available);
+    say_when_off(
+        prop::subscription_identifier_available, offered.subscription_identifier_available
+    );
+    say_when_off(prop::shared_subscription_available, offered.shared_subscription_available);
+    if (keep_alive_seconds_ != connect.keep_alive_seconds) {
+        told.set(prop::server_keep_alive, keep_alive_seconds_);  // [MQTT-3.2.2-22]
+    }
+}
+
+}  // namespace lmqtt::client

@@ -1,0 +1,76 @@
+// AUTH on a live connection: re-authentication. [MQTT-4.12.1-1]
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+void client::handle_auth(const mqtt::frame& frame) {
+    const auto packet = mqtt::decode_auth(frame, version_);
+    if (!packet) {
+        return fail(packet.error());
+    }
+    const bool has_method = extras_ && !extras_->auth_method.empty();
+    const auto method = packet->properties[prop::authentication_method];
+    if (!has_method || method.value_or("") != extras_->auth_method) {
+        // [MQTT-4.12.0-5] [MQTT-4.12.0-7]
+        return fail({reason_code::protocol_error, "authentication method is not CONNECT's"});
+    }
+    const auto expected = extras_->authenticating ? reason_code::continue_authentication
+                                                  : reason_code::re_authenticate;
+    if (packet->reason.code() != expected) {
+        return fail({reason_code::protocol_error, "AUTH out of sequence"});
+    }
+    const auto& decides = env_.decisions.on_re_auth;
+    if (!decides) {
+        return fail({reason_code::not_authorized, "re-authentication not offered"});
+    }
+    if (decides.awaits()) {
+        return defer(frame);
+    }
+    auth_request request = describe_auth(*packet);
+    const decision said = decides.decide(request);
+    answer_auth(request, said);
+}
+
+task<> client::settle_auth(mqtt::frame frame) {
+    const auto packet = mqtt::decode_auth(frame, version_);
+    auth_request request = describe_auth(*packet);
+    const decision said = co_await env_.decisions.on_re_auth.decide_later(request);
+    if (!ended_) {
+        answer_auth(request, said);
+    }
+}
+
+auth_request client::describe_auth(const auth_packet& packet) const {
+    auth_request request;
+    request.client = info();
+    request.method = extras_->auth_method;
+    request.data = packet.properties[prop::authentication_data].value_or(byte_view{});
+    return request;
+}
+
+// [MQTT-4.12.1-2] An identity is never quietly kept or changed.
+void client::answer_auth(const auth_request& request, const decision& said) {
+    const bool changed = !request.username.empty() && request.username != session_->username;
+    if (!said.allowed() || changed) {
+        const auto code = changed ? reason_code::not_authorized : said.reason;
+        return fail({code, "re-authentication failed"});
+    }
+    extras_->authenticating = request.go_on;
+    send_auth(
+        request.go_on ? reason_code::continue_authentication : reason_code::success, request.answer
+    );
+}
+
+void client::send_auth(reason_code reason, std::string_view data) {
+    properties told;
+    told.set(prop::authentication_method, more().auth_method);
+    if (!data.empty()) {
+        told.set(prop::authentication_data, data);
+    }
+    auth_packet packet{.reason = auth_reason::from(reason).value(), .properties = told};
+    mqtt::encode(connection_.output(), packet, version_);
+    env_.broker.numbers().packets_sent.add();
+    connection_.mark_dirty();
+}
+
+}  // namespace lmqtt::client

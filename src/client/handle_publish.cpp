@@ -1,0 +1,211 @@
+// PUBLISH from the client: admit, decide, route, answer.
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+namespace {
+
+bool is_duplicate(const session::session& session, const publish_packet& packet) {
+    return packet.quality == qos::exactly_once && session.received.contains(packet.packet_id);
+}
+
+packet_type answer_type(const publish_packet& packet) {
+    return packet.quality == qos::exactly_once ? packet_type::pubrec : packet_type::puback;
+}
+
+}  // namespace
+
+void client::handle_publish(const mqtt::frame& frame) {
+    auto packet = mqtt::decode_publish(frame, version_, rules_->decode);
+    if (!packet) {
+        return fail(packet.error());
+    }
+    auto& numbers = env_.broker.numbers();
+    numbers.publish_received.add();
+    numbers.publish_received_bytes.add(static_cast<std::int64_t>(packet->payload.size()));
+    if (!resolve_alias(*packet) || !admit_publish(*packet)) {
+        return;
+    }
+    if (is_duplicate(*session_, *packet)) {
+        // [MQTT-4.3.3-10] Answered again, delivered once; the earlier answer's ticket covers both.
+        env_.broker.answer(
+            *session_,
+            {.type = packet_type::pubrec,
+             .packet_id = packet->packet_id,
+             .committed_by = env_.broker.changes().last()}
+        );
+        return;
+    }
+    if (packet->quality != qos::at_most_once && !window_.take()) {
+        return fail({reason_code::receive_maximum_exceeded, "receive maximum exceeded"});
+    }
+    const auto& decides = env_.decisions.on_msg_arrived;
+    if (!decides) {
+        return accept(*packet);
+    }
+    if (decides.awaits()) {
+        return defer(frame);
+    }
+    publish_request request = describe_publish(*packet);
+    const decision said = decides.decide(request);
+    accept_decided(*packet, request, said);
+}
+
+task<> client::settle_publish(mqtt::frame frame) {
+    auto packet = mqtt::decode_publish(frame, version_, rules_->decode);
+    resolve_alias(*packet);
+    publish_request request = describe_publish(*packet);
+    const decision said = co_await env_.decisions.on_msg_arrived.decide_later(request);
+    if (!ended_) {
+        accept_decided(*packet, request, said);
+    }
+}
+
+// [MQTT-3.3.2-7] [MQTT-3.3.2-8] [MQTT-3.3.2-12]
+bool client::resolve_alias(publish_packet& packet) {
+    if (!is_v5()) {
+        return true;
+    }
+    const auto alias = packet.properties[prop::topic_alias];
+    if (!alias) {
+        return true;
+    }
+    if (*alias == 0 || *alias > rules_->mqtt.topic_alias_maximum) {
+        // [MQTT-3.3.2-9] [MQTT-3.2.2-17] [MQTT-3.2.2-18]
+        fail({reason_code::topic_alias_invalid, "topic alias out of range"});
+        return false;
+    }
+    if (!packet.topic.empty()) {
+        more().incoming.set(*alias, packet.topic);
+        return true;
+    }
+    packet.topic = extras_ ? extras_->incoming.topic(*alias) : std::string_view{};
+    if (packet.topic.empty()) {
+        fail({reason_code::protocol_error, "topic alias was never set"});  // [X-PUB-3]
+        return false;
+    }
+    return true;
+}
+
+bool client::admit_publish(const publish_packet& packet) {
+    const auto refuse_with = [&](reason_code code, const char* why) {
+        fail({code, why});
+        return false;
+    };
+    if (!rules_->admissible.is_topic_name(packet.topic)) {
+        return refuse_with(
+            reason_code::topic_name_invalid, "topic name invalid"
+        );  // [MQTT-3.3.2-2]
+    }
+    if (packet.quality > rules_->mqtt.maximum_qos) {
+        return refuse_with(reason_code::qos_not_supported, "QoS not supported");  // [MQTT-3.2.2-11]
+    }
+    if (packet.retain && !rules_->mqtt.retain_available) {
+        return refuse_with(
+            reason_code::retain_not_supported, "retain not supported"
+        );  // [MQTT-3.2.2-14]
+    }
+    return true;
+}
+
+publish_request client::describe_publish(const publish_packet& packet) const {
+    publish_request request;
+    request.client = info();
+    request.what.topic = packet.topic;
+    request.what.payload = packet.payload;
+    request.what.quality = packet.quality;
+    request.what.retain = packet.retain;
+    request.what.properties = properties(packet.properties);
+    return request;
+}
+
+void client::accept_decided(
+    const publish_packet& packet, const publish_request& request, const decision& said
+) {
+    if (!said.allowed()) {
+        env_.broker.numbers().publish_refused.add();
+        // 3.x has no way to refuse one message: it is acknowledged. [MQTT-3.3.5-2 of 3.1.1]
+        answer_publish(packet, {.reason = is_v5() ? said.reason : reason_code::success}, said);
+        return;
+    }
+    if (request.drop) {
+        answer_publish(packet, {}, said);
+        return;
+    }
+    publish_packet changed = packet;
+    changed.topic = request.what.topic;
+    changed.payload = request.what.payload;
+    changed.quality = std::min(request.what.quality, qos::exactly_once);
+    changed.retain = request.what.retain;
+    changed.properties = request.what.properties;
+    const std::uint16_t answered = packet.packet_id;
+    changed.packet_id = answered;
+    route(changed, packet);
+}
+
+void client::accept(const publish_packet& packet) {
+    if (broker::admissible::is_reserved(packet.topic)) {
+        env_.broker.numbers().publish_refused.add();
+        answer_publish(
+            packet, {.reason = is_v5() ? reason_code::topic_name_invalid : reason_code::success}, {}
+        );
+        return;
+    }
+    route(packet, packet);
+}
+
+// `what` is delivered, `packet` is answered; a hook may have made them differ.
+void client::route(const publish_packet& what, const publish_packet& packet) {
+    const std::int64_t now = now_ms();
+    const auto interval = is_v5() ? what.properties[prop::message_expiry_interval] : std::nullopt;
+    broker::publication publication;
+    publication.topic = what.topic;
+    publication.payload = what.payload;
+    publication.properties = what.properties.wire();
+    publication.publisher = session_->client_id;
+    publication.origin = session_->self;
+    publication.quality = what.quality;
+    publication.retain = what.retain;
+    publication.expiry_given = interval.has_value();
+    publication.expires_at_ms =
+        broker::expiry_time(interval, rules_->policy->message_expiry_cap_seconds, now);
+    const bool answered = packet.quality != qos::at_most_once;
+    const broker::receipt receipt{answered ? session_->self : 0, session_->answers.next()};
+    const auto routed = env_.broker.route(publication, receipt, &more().routes, now);
+    if (routed.refused) {
+        env_.broker.numbers().publish_refused.add();
+        return answer_publish(packet, {.reason = reason_code::quota_exceeded}, {});
+    }
+    session::answer answer;
+    answer.reason =
+        routed.matched || !is_v5() ? reason_code::success : reason_code::no_matching_subscribers;
+    answer.owed = routed.owed;
+    answer.committed_by = routed.committed_by;
+    answer_publish(packet, std::move(answer), {});
+}
+
+void client::answer_publish(
+    const publish_packet& packet, session::answer what, const decision& said
+) {
+    if (packet.quality == qos::at_most_once) {
+        return;
+    }
+    what.type = answer_type(packet);
+    what.packet_id = packet.packet_id;
+    const bool refused = static_cast<std::uint8_t>(what.reason) >= 0x80;
+    if (refused && !is_v5()) {
+        // [MQTT-4.8.0-2 of 3.1.1] Closing is the only way to say no.
+        return end({what.reason, "a message could not be taken"});
+    }
+    if (packet.quality == qos::exactly_once && !refused) {
+        ticket taken = 0;
+        env_.broker.take_packet_id(*session_, packet.packet_id, taken);
+        what.committed_by = std::max(what.committed_by, taken);
+    }
+    if (!said.reason_string.empty()) {
+        what.reason_string = std::make_unique<std::string>(said.reason_string);
+    }
+    env_.broker.answer(*session_, std::move(what));
+}
+
+}  // namespace lmqtt::client

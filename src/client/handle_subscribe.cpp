@@ -1,0 +1,118 @@
+// SUBSCRIBE: check, decide, subscribe filter by filter, SUBACK, then the retained messages.
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+void client::handle_subscribe(const mqtt::frame& frame) {
+    const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
+    if (!packet) {
+        return fail(packet.error());
+    }
+    if (!check_subscribe(*packet)) {
+        return;
+    }
+    const auto& decides = env_.decisions.on_subscribe;
+    if (decides.awaits()) {
+        return defer(frame);
+    }
+    subscribe_request request = describe_subscribe(*packet);
+    const decision said = decides ? decides.decide(request) : decision{};
+    subscribe(packet->packet_id, request, said);
+}
+
+task<> client::settle_subscribe(mqtt::frame frame) {
+    const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
+    subscribe_request request = describe_subscribe(*packet);
+    const decision said = co_await env_.decisions.on_subscribe.decide_later(request);
+    if (!ended_) {
+        subscribe(packet->packet_id, request, said);
+    }
+}
+
+// What ends the connection instead of being refused in the SUBACK.
+bool client::check_subscribe(const subscribe_packet& packet) {
+    if (packet.properties[prop::subscription_identifier] &&
+        !rules_->mqtt.subscription_identifier_available) {
+        fail(
+            {reason_code::subscription_identifiers_not_supported,
+             "subscription identifiers not supported"}
+        );
+        return false;
+    }
+    for (const auto& each : packet.filters) {
+        if (each.options.no_local && broker::admissible::is_shared(each.topic_filter)) {
+            fail({reason_code::protocol_error, "no local on a shared subscription"}
+            );  // [MQTT-3.8.3-4]
+            return false;
+        }
+    }
+    return true;
+}
+
+subscribe_request client::describe_subscribe(const subscribe_packet& packet) const {
+    const auto identifier = packet.properties[prop::subscription_identifier];
+    subscribe_request request;
+    request.client = info();
+    for (const auto& each : packet.filters) {
+        subscription what{std::string(each.topic_filter), each.options, identifier.value_or(0)};
+        // [MQTT-3.2.2-10] granted lower, not refused
+        what.options.maximum_qos = std::min(what.options.maximum_qos, rules_->mqtt.maximum_qos);
+        request.filters.push_back({std::move(what), {}});
+    }
+    return request;
+}
+
+// [MQTT-3.8.4-5] As if each filter had come alone; one answer in their order. [MQTT-3.9.3-1]
+void client::subscribe(std::uint16_t packet_id, subscribe_request& request, const decision& said) {
+    suback_packet suback{.packet_id = packet_id};
+    ticket committed_by = 0;
+    std::vector<std::string> replays;
+    for (auto& each : request.filters) {
+        const reason_code code = subscribe_one(each, said, committed_by, replays);
+        suback.reasons.push_back(
+            suback_reason::from(code).value_or(suback_reason(reason_code::unspecified_error))
+        );
+    }
+    session::answer answer{.type = packet_type::suback, .packet_id = packet_id};
+    answer.committed_by = committed_by;
+    answer.encoded = std::make_unique<std::string>();
+    const properties told = problem_information(said);
+    suback.properties = told;
+    mqtt::encode(*answer.encoded, suback, version_);
+    env_.broker.answer(*session_, std::move(answer));
+    for (const auto& each : replays) {
+        env_.broker.replay_retained(*session_, each);
+    }
+}
+
+reason_code client::subscribe_one(
+    subscribe_request::item& item,
+    const decision& said,
+    ticket& committed_by,
+    std::vector<std::string>& replays
+) {
+    if (!said.allowed()) {
+        return said.reason;
+    }
+    if (!item.verdict.allowed()) {
+        return item.verdict.reason;
+    }
+    const reason_code verdict = rules_->admissible.filter_verdict(item.what.topic_filter);
+    if (verdict != reason_code::success) {
+        return verdict;
+    }
+    const auto result = env_.broker.subscribe(*session_, item.what);
+    committed_by = std::max(committed_by, result.committed_by);
+    if (static_cast<std::uint8_t>(result.reason) >= 0x80) {
+        return result.reason;
+    }
+    if (result.replay) {
+        replays.push_back(item.what.topic_filter);
+    }
+    if (env_.decisions.on_subscribed) {
+        env_.decisions.on_subscribed(info(), item.what);
+    }
+    return result.reason;
+}
+
+}  // namespace lmqtt::client

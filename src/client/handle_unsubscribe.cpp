@@ -1,0 +1,79 @@
+// UNSUBSCRIBE: decide, unsubscribe filter by filter, UNSUBACK.
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+void client::handle_unsubscribe(const mqtt::frame& frame) {
+    const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
+    if (!packet) {
+        return fail(packet.error());
+    }
+    const auto& decides = env_.decisions.on_unsubscribe;
+    if (decides.awaits()) {
+        return defer(frame);
+    }
+    unsubscribe_request request = describe_unsubscribe(*packet);
+    const decision said = decides ? decides.decide(request) : decision{};
+    unsubscribe(packet->packet_id, request, said);
+}
+
+task<> client::settle_unsubscribe(mqtt::frame frame) {
+    const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
+    unsubscribe_request request = describe_unsubscribe(*packet);
+    const decision said = co_await env_.decisions.on_unsubscribe.decide_later(request);
+    if (!ended_) {
+        unsubscribe(packet->packet_id, request, said);
+    }
+}
+
+unsubscribe_request client::describe_unsubscribe(const unsubscribe_packet& packet) const {
+    unsubscribe_request request;
+    request.client = info();
+    for (const std::string_view each : packet.filters) {
+        request.filters.push_back({std::string(each), {}});
+    }
+    return request;
+}
+
+// [MQTT-3.10.4-6] [MQTT-3.11.3-1]
+void client::unsubscribe(
+    std::uint16_t packet_id, unsubscribe_request& request, const decision& said
+) {
+    unsuback_packet unsuback{.packet_id = packet_id};
+    ticket committed_by = 0;
+    for (auto& each : request.filters) {
+        const reason_code code = unsubscribe_one(each, said, committed_by);
+        unsuback.reasons.push_back(
+            unsuback_reason::from(code).value_or(unsuback_reason(reason_code::unspecified_error))
+        );
+    }
+    session::answer answer{.type = packet_type::unsuback, .packet_id = packet_id};
+    answer.committed_by = committed_by;
+    answer.encoded = std::make_unique<std::string>();
+    const properties told = problem_information(said);
+    unsuback.properties = told;
+    mqtt::encode(*answer.encoded, unsuback, version_);
+    env_.broker.answer(*session_, std::move(answer));
+}
+
+reason_code client::unsubscribe_one(
+    unsubscribe_request::item& item, const decision& said, ticket& committed_by
+) {
+    if (!said.allowed()) {
+        return said.reason;
+    }
+    if (!item.verdict.allowed()) {
+        return item.verdict.reason;
+    }
+    ticket removed_by = 0;
+    if (!env_.broker.unsubscribe(*session_, item.topic_filter, removed_by)) {
+        return reason_code::no_subscription_existed;  // [MQTT-3.11.3-2]
+    }
+    committed_by = std::max(committed_by, removed_by);
+    if (env_.decisions.on_unsubscribed) {
+        env_.decisions.on_unsubscribed(info(), item.topic_filter);
+    }
+    return reason_code::success;
+}
+
+}  // namespace lmqtt::client

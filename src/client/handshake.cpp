@@ -1,0 +1,259 @@
+// From the first byte to CONNACK: read CONNECT, find the home shard, decide, attach, greet.
+#include "client/assigned_client_id.hpp"
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+namespace {
+
+constexpr std::uint32_t largest_packet = 268'435'460;  // MQTT's own bound: 2.1.4
+
+}  // namespace
+
+task<> client::handshake() {
+    const std::string received = co_await receive_packet(true);
+    if (received.empty()) {
+        co_return;
+    }
+    byte_view bytes = received;
+    const auto frame = mqtt::next_frame(bytes, {.maximum_packet_size = received.size()});
+    const auto connect = mqtt::decode_connect(**frame, rules_->decode);
+    if (!connect) {
+        refuse_malformed(**frame, connect.error());
+        co_return;
+    }
+    version_ = connect->version;
+    if (const auto refusal = check_connect(*connect)) {
+        refuse(*refusal, {});
+        co_return;
+    }
+    const unsigned home = home_shard(connect->client_id, env_.shards);
+    if (!connect->client_id.empty() && home != env_.shard) {
+        pass_on(home, received);
+        co_return;
+    }
+    take_terms(*connect);
+    co_await decide(*connect);
+}
+
+task<> client::decide(const connect_packet& connect) {
+    basic_auth_request request{info(), connect, {}, {}, {}, {}, {}};
+    request.client.client_id = connect.client_id;
+    request.client.username = connect.username.value_or(std::string_view{});
+    auth_request exchange;
+    decision said;
+    if (connect.properties[prop::authentication_method]) {
+        co_await authenticate_by_method(connect, exchange, said);
+    } else {
+        co_await authenticate(request, said);
+    }
+    if (ended_) {
+        co_return;
+    }
+    if (!said.allowed()) {
+        refuse(said.reason, said);
+        co_return;
+    }
+    greet(connect, request, exchange);
+}
+
+// One whole packet, or nothing if the connection ended meanwhile. What came behind it stays in
+// leftover_.
+task<std::string> client::receive_packet(bool first) {
+    const mqtt::frame_limits limits{
+        .maximum_packet_size = rules_->limits.max_connect_packet.value_or_max(),
+        .only_connect = first};
+    while (!ended_) {
+        byte_view bytes = leftover_;
+        const auto frame = mqtt::next_frame(bytes, limits);
+        if (!frame) {
+            env_.broker.numbers().protocol_errors.add();
+            end({frame.error().code, frame.error().why});
+            break;
+        }
+        if (*frame) {
+            const std::size_t size = leftover_.size() - bytes.size();
+            std::string packet = leftover_.substr(0, size);
+            leftover_.erase(0, size);
+            env_.broker.numbers().packets_received.add();
+            co_return packet;
+        }
+        const auto [error] = co_await connection_.readable();
+        if (error) {
+            break;
+        }
+        const auto received = connection_.receive(env_.read_buffer);
+        if (received.what == net::receive_result::outcome::bytes) {
+            env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.size));
+            leftover_.append(env_.read_buffer.data(), received.size);
+        } else if (received.what != net::receive_result::outcome::would_block) {
+            end({reason_code::unspecified_error, "closed before CONNECT"});
+            connection_.close();
+        }
+    }
+    co_return std::string{};
+}
+
+// What of a well-formed CONNECT this listener does not take.
+std::optional<reason_code> client::check_connect(const connect_packet& connect) const {
+    const auto& limits = rules_->limits;
+    const bool v5 = connect.version == protocol_version::v5_0;
+    if (!rules_->versions.allows(connect.version)) {
+        return reason_code::unsupported_protocol_version;
+    }
+    if (!limits.max_clientid_bytes.allows(connect.client_id.size())) {
+        return reason_code::client_identifier_not_valid;
+    }
+    // [MQTT-3.1.3-7 of 3.1.1] [MQTT-3.1.3-8 of 3.1.1]; 3.1 knows no empty client identifier
+    const bool nameless_allowed =
+        rules_->mqtt.allow_zero_length_clientid &&
+        (v5 || (connect.clean_start && connect.version == protocol_version::v3_1_1));
+    if (connect.client_id.empty() && !nameless_allowed) {
+        return reason_code::client_identifier_not_valid;  // [MQTT-3.1.3-8]
+    }
+    if (!limits.max_username_bytes.allows(connect.username.value_or("").size()) ||
+        !limits.max_password_bytes.allows(connect.password.value_or("").size())) {
+        return reason_code::bad_user_name_or_password;
+    }
+    if (!connect.will) {
+        return std::nullopt;
+    }
+    if (!rules_->admissible.is_topic_name(connect.will->topic) ||
+        broker::admissible::is_reserved(connect.will->topic)) {
+        return reason_code::topic_name_invalid;  // [MQTT-3.1.3-11]
+    }
+    if (connect.will->quality > rules_->mqtt.maximum_qos) {
+        return reason_code::qos_not_supported;  // [MQTT-3.2.2-12]
+    }
+    if (connect.will->retain && !rules_->mqtt.retain_available) {
+        return reason_code::retain_not_supported;  // [MQTT-3.2.2-13]
+    }
+    return std::nullopt;
+}
+
+void client::pass_on(unsigned home, const std::string& connect) {
+    ended_ = true;
+    passed_on_ = true;
+    env_.wheel.cancel(*this);
+    env_.pass_on(home, {connection_.release(), connect + leftover_});
+}
+
+void client::take_terms(const connect_packet& connect) {
+    const auto& given = connect.properties;
+    maximum_packet_size_ = given[prop::maximum_packet_size].value_or(largest_packet);
+    wants_problem_information_ = given[prop::request_problem_information].value_or(1) != 0;
+    outgoing_aliases_ = given[prop::topic_alias_maximum].value_or(0);
+    if (outgoing_aliases_ != 0) {
+        outgoing_aliases_ = std::min(outgoing_aliases_, rules_->mqtt.topic_alias_maximum);
+        more().outgoing = session::outgoing_aliases(outgoing_aliases_);
+    }
+    keep_alive_seconds_ = connect.keep_alive_seconds;
+    if (is_v5() && !rules_->mqtt.max_keepalive.is_unlimited()) {
+        const auto cap =
+            static_cast<std::uint16_t>(rules_->mqtt.max_keepalive.value_or_max().count());
+        keep_alive_seconds_ =
+            keep_alive_seconds_ == 0 ? cap : std::min(keep_alive_seconds_, cap);  // [X-KA-1]
+    }
+}
+
+task<> client::authenticate(basic_auth_request& request, decision& said) {
+    const auto& decides = env_.decisions.on_basic_auth;
+    if (!decides) {
+        co_return;
+    }
+    if (!decides.awaits()) {
+        said = decides.decide(request);
+        co_return;
+    }
+    said = co_await decides.decide_later(request);
+}
+
+// [MQTT-4.12.0-1] to [MQTT-4.12.0-5]
+task<> client::authenticate_by_method(
+    const connect_packet& connect, auth_request& exchange, decision& said
+) {
+    const auto* decides = &env_.decisions.on_enhanced_auth;
+    if (!*decides) {
+        said.reason = reason_code::bad_authentication_method;
+        co_return;
+    }
+    more().auth_method = *connect.properties[prop::authentication_method];
+    exchange.client = info();
+    exchange.client.client_id = connect.client_id;
+    exchange.method = more().auth_method;
+    exchange.data = connect.properties[prop::authentication_data].value_or(byte_view{});
+    std::string packet;
+    for (;;) {
+        exchange.go_on = false;
+        exchange.answer.clear();
+        if (decides->awaits()) {
+            said = co_await decides->decide_later(exchange);
+        } else {
+            said = decides->decide(exchange);
+        }
+        if (ended_ || !said.allowed() || !exchange.go_on) {
+            co_return;
+        }
+        send_auth(reason_code::continue_authentication, exchange.answer);
+        packet = co_await receive_packet(false);
+        const auto data = continued_auth(packet, said);
+        if (!data) {
+            co_return;
+        }
+        exchange.data = *data;
+        decides = env_.decisions.on_auth ? &env_.decisions.on_auth : decides;
+    }
+}
+
+// The client's next step; nothing if it is none. [MQTT-3.1.2-30] [MQTT-4.12.0-3]
+std::optional<byte_view> client::continued_auth(const std::string& packet, decision& said) {
+    if (packet.empty()) {
+        return std::nullopt;  // the connection has ended
+    }
+    byte_view bytes = packet;
+    const auto frame = mqtt::next_frame(bytes, {.maximum_packet_size = packet.size()});
+    if ((*frame)->type == packet_type::disconnect) {
+        end({reason_code::normal_disconnection, "disconnected during authentication"});
+        return std::nullopt;
+    }
+    said.reason = reason_code::protocol_error;
+    if ((*frame)->type != packet_type::auth) {
+        return std::nullopt;
+    }
+    const auto auth = mqtt::decode_auth(**frame, version_);
+    if (!auth || auth->reason.code() != reason_code::continue_authentication ||
+        auth->properties[prop::authentication_method].value_or("") != extras_->auth_method) {
+        return std::nullopt;
+    }
+    said.reason = reason_code::success;
+    return auth->properties[prop::authentication_data].value_or(byte_view{});
+}
+
+// [MQTT-3.1.4-1] [MQTT-3.1.2-2]: only an unsupported version is worth an answer in 3.x.
+void client::refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure) {
+    env_.broker.numbers().protocol_errors.add();
+    if (failure.code == reason_code::unsupported_protocol_version) {
+        connection_.output() += mqtt::refusal_of_version(frame);
+        connection_.mark_dirty();
+    }
+    end({failure.code, failure.why});
+}
+
+// [MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-3.2.2-6]
+void client::refuse(reason_code reason, const decision& said) {
+    const properties told = problem_information(said);
+    connack_packet packet{
+        .session_present = false,
+        .reason =
+            connack_reason::from(reason).value_or(connack_reason(reason_code::unspecified_error)),
+        .properties = told};
+    mqtt::encode(connection_.output(), packet, version_);
+    connection_.mark_dirty();
+    env_.broker.numbers().packets_sent.add();
+    env_.log.info(
+        "connection refused", {{"peer", connection_.peer().text()}, {"reason", name_of(reason)}}
+    );
+    end({reason, "connection refused"});
+}
+
+}  // namespace lmqtt::client

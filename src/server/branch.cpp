@@ -1,0 +1,121 @@
+#include "server/branch.hpp"
+
+#include "client/deliver_ready.hpp"
+
+namespace lmqtt::serving {
+
+branch::branch(shard& on, grounds& shared, const broker::broker_options& options)
+    : shard_(on)
+    , shared_(shared)
+    , clock_(on)
+    , log_(shared.log, "client")
+    , wheel_(shared.started)
+    , broker_(shared.directory, shared.persistence, options, shared.listeners)
+    , environment_{
+          .broker = broker_,
+          .decisions = shared.decisions,
+          .wheel = wheel_,
+          .log = log_,
+          .clock = clock_,
+          .where = on.get_executor(),
+          .clients = clients_,
+          .read_buffer = on.read_buffer(),
+          .dirty = on.dirty_connections(),
+          .shard = options.shard,
+          .shards = options.shards,
+          .wall_at_start_ms = shared.wall_at_start_ms,
+          .started = shared.started}
+    , tasks_(on.get_executor(), log_) {
+    environment_.pass_on = [this](unsigned to, client::hand_over&& leaving) {
+        auto& home = *shared_.branches[to];
+        const auto carried = std::make_shared<client::hand_over>(std::move(leaving));
+        home.post([&home, carried] { home.accept_handed_over(std::move(*carried)); });
+    };
+    environment_.gone = [this](const net::address& peer, std::uint16_t listener) {
+        shared_.admission.with([&](net::admission& gate) { gate.release(peer, listener); });
+        const std::lock_guard lock(shared_.gone_mutex);
+        if (--shared_.live_clients == 0) {
+            shared_.all_gone.notify_all();
+        }
+    };
+    shard_.set_duties(
+        {[this](base::instant now) { return end_of_turn(now); },
+         [this](base::instant now) { return tick(now); }}
+    );
+    shard_.keep_ticking();
+}
+
+void branch::serve(net::connected_socket socket) {
+    broker_.numbers().connections_accepted.add();
+    {
+        const std::lock_guard lock(shared_.gone_mutex);
+        ++shared_.live_clients;
+    }
+    start(std::move(socket), {});
+}
+
+void branch::accept_handed_over(client::hand_over&& arriving) {
+    start(std::move(arriving.socket), std::move(arriving.received));
+}
+
+void branch::start(net::connected_socket&& socket, std::string received) {
+    auto who =
+        std::make_unique<client::client>(environment_, std::move(socket), std::move(received));
+    tasks_.spawn("client", client::client::run(std::move(who)));
+}
+
+void branch::use_rules(std::vector<std::shared_ptr<const client::listener_rules>> rules) {
+    environment_.listeners = std::move(rules);
+}
+
+void branch::disconnect_all(const client::ending& how) {
+    clients_.for_each([&](client::client& each) { each.disconnect(how); });
+}
+
+bool branch::end_of_turn(base::instant now) {
+    const std::int64_t now_ms = environment_.milliseconds(now.steady);
+    receive_boxes(now_ms);
+    broker_.on_committed();
+    client::deliver_ready(environment_);
+    send_boxes();
+    broker_.changes().seal([this] { shard_.wake(); });
+    return !broker_.ready().empty();
+}
+
+void branch::receive_boxes(std::int64_t now_ms) {
+    mailbox_.take(received_);
+    if (!received_.empty()) {
+        broker_.receive(std::move(received_), now_ms);
+        received_.clear();
+    }
+}
+
+void branch::send_boxes() {
+    auto& boxes = broker_.outgoing();
+    for (std::size_t to = 0; to < boxes.size(); ++to) {
+        if (!boxes[to].empty() && shared_.branches[to]->mailbox_.put(boxes[to])) {
+            shared_.branches[to]->shard_.wake();
+        }
+    }
+}
+
+bool branch::tick(base::instant now) {
+    wheel_.advance(now.steady, [&](base::wheel_entry& entry) {
+        client::client::from(entry).on_timer(now.steady);
+    });
+    const std::int64_t now_ms = environment_.milliseconds(now.steady);
+    broker_.fire_wills(now_ms);
+    if (now.steady >= next_sweep_) {
+        next_sweep_ = now.steady + sweep_interval_;
+        broker_.expire_sessions(now_ms);
+    }
+    if (broker_.options().shard == 0) {
+        broker_.expire_retained(now_ms);
+    }
+    if (server_tick_) {
+        server_tick_(now);
+    }
+    return true;
+}
+
+}  // namespace lmqtt::serving

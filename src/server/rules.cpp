@@ -1,0 +1,98 @@
+#include "server/rules.hpp"
+
+#include <limits>
+
+namespace lmqtt::serving {
+
+namespace {
+
+template <class Duration>
+std::uint32_t seconds_cap(const limit<Duration>& cap) {
+    if (cap.is_unlimited()) {
+        return session::never_expires;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(cap.value_or_max());
+    return static_cast<std::uint32_t>(
+        std::min<std::int64_t>(seconds.count(), session::never_expires - 1)
+    );
+}
+
+std::shared_ptr<const session::policy>
+policy_of(const mqtt_options& mqtt, const limit_options& limits) {
+    auto policy = std::make_shared<session::policy>();
+    policy->outbox.maximum_messages = mqtt.max_queued_messages.value_or_max();
+    policy->outbox.maximum_bytes = mqtt.max_queued_bytes.value_or_max();
+    policy->outbox.maximum_inflight = mqtt.max_inflight.value_or_max();
+    policy->outbox.inflight_expiry =
+        mqtt.inflight_expiry.value_or(std::chrono::milliseconds::zero());
+    policy->outbox.overflow = mqtt.overflow;
+    policy->session_expiry_cap_seconds = seconds_cap(mqtt.session_expiry);
+    policy->message_expiry_cap_seconds = seconds_cap(mqtt.message_expiry);
+    policy->maximum_subscriptions = limits.max_subscriptions_per_session.value_or_max();
+    policy->queue_qos0 = mqtt.queue_qos0_messages;
+    policy->upgrade_outgoing_qos = mqtt.upgrade_outgoing_qos;
+    policy->deliver_overlapping = mqtt.delivery_mode == delivery_mode::overlap;
+    return policy;
+}
+
+mqtt::decode_limits decode_limits_of(const limit_options& limits) {
+    mqtt::decode_limits bounds;
+    bounds.maximum_user_properties = limits.max_user_properties.value_or_max();
+    bounds.maximum_property_bytes = limits.max_property_bytes.value_or_max();
+    bounds.maximum_filters = limits.max_filters_per_subscribe.value_or_max();
+    return bounds;
+}
+
+broker::admissible admissible_of(const mqtt_options& mqtt, const limit_options& limits) {
+    broker::admissible taken;
+    taken.topics.maximum_bytes = limits.max_topic_bytes.value_or_max();
+    taken.topics.maximum_levels = limits.max_topic_levels.value_or_max();
+    taken.wildcards = mqtt.wildcard_subscription_available;
+    taken.shared = mqtt.shared_subscription_available;
+    return taken;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<const client::listener_rules>> listener_rules_of(const config& whole) {
+    std::vector<std::shared_ptr<const client::listener_rules>> all;
+    for (const auto& listener : whole.listeners) {
+        auto rules = std::make_shared<client::listener_rules>();
+        rules->name = listener_name(listener);
+        rules->mqtt = effective(whole, listener);
+        rules->limits = whole.limits;
+        rules->versions = listener.protocol_versions;
+        rules->mount_point = listener.mount_point;
+        rules->dump_packets = whole.log.dump_packet;
+        rules->decode = decode_limits_of(whole.limits);
+        rules->admissible = admissible_of(rules->mqtt, whole.limits);
+        rules->policy = policy_of(rules->mqtt, whole.limits);
+        all.push_back(std::move(rules));
+    }
+    return all;
+}
+
+broker::broker_options broker_options_of(const config& whole, unsigned shard, unsigned shards) {
+    broker::broker_options options;
+    options.shard = shard;
+    options.shards = shards;
+    options.strategy = whole.mqtt.shared_subscription_strategy;
+    options.retained.maximum_messages = whole.limits.max_retained_messages.value_or_max();
+    options.retained.maximum_bytes = whole.limits.max_retained_bytes.value_or_max();
+    options.maximum_sessions = static_cast<std::int64_t>(std::min<std::uint64_t>(
+        whole.limits.max_sessions.value_or_max(), std::numeric_limits<std::int64_t>::max()
+    ));
+    options.retain_available = whole.mqtt.retain_available;
+    return options;
+}
+
+net::admission_limits admission_limits_of(const config& whole) {
+    net::admission_limits limits;
+    limits.connections = whole.limits.max_connections.value_or_max();
+    limits.connections_per_address = whole.limits.max_connections_per_address.value_or_max();
+    limits.connects_per_second = whole.limits.connect_rate_per_address.value_or_max();
+    limits.connect_burst = whole.limits.connect_burst_per_address.value_or_max();
+    return limits;
+}
+
+}  // namespace lmqtt::serving

@@ -1,0 +1,75 @@
+// What a server is made of. Owned by the façade; start and stop are its owner's, the rest is
+// reached through branches on their own threads.
+#pragma once
+
+#include "broker/sys_topics.hpp"
+#include "net/listener.hpp"
+#include "server/branch.hpp"
+#include "server/runtime.hpp"
+
+#include <lmqtt/server.hpp>
+
+#include <condition_variable>
+#include <mutex>
+
+namespace lmqtt {
+
+namespace serving {
+
+session_info describe(const session::session& who);
+
+}  // namespace serving
+
+class server::impl {
+public:
+    impl(config given, std::unique_ptr<store> given_store);
+
+    // start.cpp
+    void start();
+    void apply_rules();
+
+    // stop.cpp
+    void stop();
+    void wait();
+    void wait_for_clients();
+    std::vector<std::string> reload(config changed);
+
+    // sys.cpp
+    void publish_sys(base::instant now);
+    broker::totals add_up();
+
+    void publish(message what);
+    serving::branch& home_of(std::string_view client_id);
+    void with_session(
+        std::string client_id, std::function<void(serving::branch&, session::session&)> use
+    );
+
+    lmqtt::hooks decisions;
+    config settings;
+    base::real_clock clock;
+    base::log_output log;
+    base::logger own_log;
+    std::unique_ptr<store> persistence;
+    serving::grounds shared;
+    serving::runtime runtime;
+    std::vector<std::unique_ptr<net::listener>> listeners;
+    std::shared_ptr<const session::policy> own_policy;  // for what the server itself publishes
+
+private:
+    void listen();
+    void connect_events();
+    void accepted(net::connected_socket socket);
+    net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
+
+    enum class phase : std::uint8_t { made, running, stopping, stopped };
+    std::mutex phase_mutex_;
+    std::condition_variable phase_changed_;
+    phase phase_ = phase::made;
+
+    broker::load_averages load_;
+    std::optional<std::chrono::milliseconds> sys_interval_;
+    base::steady_time last_sys_{};
+    std::int64_t most_clients_ = 0;
+};
+
+}  // namespace lmqtt

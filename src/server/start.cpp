@@ -1,0 +1,205 @@
+// How a server comes to life: rooms, branches, listeners, threads; or one line why not.
+#include "client/assigned_client_id.hpp"
+#include "server/rules.hpp"
+#include "server/server_impl.hpp"
+#include "store/memory_store.hpp"
+
+#include <thread>
+
+namespace lmqtt {
+
+server::impl::impl(config given, std::unique_ptr<store> given_store)
+    : settings(std::move(given))
+    , log(settings.log, clock)
+    , own_log(log, "server")
+    , persistence(
+          given_store ? std::move(given_store) : std::make_unique<persistence::memory_store>()
+      )
+    , shared(decisions, log, *persistence, serving::admission_limits_of(settings), clock.now())
+    , runtime(worker_count(settings, std::thread::hardware_concurrency()), clock) {
+    const auto shards = static_cast<unsigned>(runtime.size());
+    for (unsigned at = 0; at < shards; ++at) {
+        shared.branches.push_back(std::make_unique<serving::branch>(
+            runtime.at(at), shared, serving::broker_options_of(settings, at, shards)
+        ));
+    }
+}
+
+void server::impl::start() {
+    connect_events();
+    apply_rules();
+    listen();
+    serving::branch& first = *shared.branches.front();
+    first.on_tick([this](base::instant now) {
+        log.report_suppressed();
+        publish_sys(now);
+    });
+    for (auto& each : listeners) {
+        each->start(first.tasks(), own_log);
+    }
+    runtime.start();
+    phase_ = phase::running;
+    for (const auto& each : listeners) {
+        own_log.info("listening", {{"address", each->address_text()}});
+    }
+}
+
+void server::impl::listen() {
+    std::uint16_t index = 0;
+    for (const auto& listener : settings.listeners) {
+        net::listener_options options;
+        options.address = listener.address;
+        options.unix_mode = listener.unix_mode;
+        options.index = index;
+        net::listener_calls calls;
+        calls.admit = [this, index](const net::address& peer) { return admit(peer, index); };
+        calls.accepted = [this](net::connected_socket socket) { accepted(std::move(socket)); };
+        shared.admission.with([&](net::admission& gate) {
+            gate.set_listener_limit(index, listener.max_connections.value_or_max());
+        });
+        try {
+            listeners.push_back(std::make_unique<net::listener>(
+                shared.branches.front()->on().get_executor(), std::move(options), std::move(calls)
+            ));
+        } catch (const std::exception& error) {
+            listeners.clear();
+            throw startup_error(startup_error::cause::address, error.what());
+        }
+        ++index;
+    }
+}
+
+net::admission_verdict server::impl::admit(const net::address& peer, std::uint16_t listener) {
+    const auto verdict = shared.admission.with([&](net::admission& gate) {
+        return gate.admit(peer, listener, clock.now().steady);
+    });
+    auto& numbers = shared.branches.front()->broker().numbers();
+    if (verdict != net::admission_verdict::admitted) {
+        numbers.connections_refused.add();
+        own_log.warn("connection refused", {{"peer", peer.text()}, {"why", net::text_of(verdict)}});
+    }
+    return verdict;
+}
+
+void server::impl::accepted(net::connected_socket socket) {
+    auto& first = *shared.branches.front();
+    if (decisions.on_accept) {
+        const auto& rules = first.environment().listeners.at(socket.listener);
+        if (!decisions.on_accept(socket.peer.text(), rules->name)) {
+            shared.admission.with([&](net::admission& gate) {
+                gate.release(socket.peer, socket.listener);
+            });
+            first.broker().numbers().connections_refused.add();
+            return;
+        }
+    }
+    first.serve(std::move(socket));
+}
+
+// Before the threads run, directly; afterwards on each branch's own thread.
+void server::impl::apply_rules() {
+    const auto rules = serving::listener_rules_of(settings);
+    const auto sweep = settings.mqtt.session_expiry_check_interval;
+    const auto sys_interval = settings.sys.interval;
+    const auto shards = static_cast<unsigned>(shared.branches.size());
+    for (unsigned at = 0; at < shards; ++at) {
+        serving::branch& branch = *shared.branches[at];
+        const auto options = serving::broker_options_of(settings, at, shards);
+        const auto apply = [this, &branch, rules, sweep, options, sys_interval] {
+            branch.use_rules(rules);
+            branch.use_options(options);
+            branch.set_expiry_interval(sweep);
+            if (options.shard == 0) {
+                own_policy = rules.front()->policy;
+                sys_interval_ = sys_interval;
+            }
+        };
+        if (phase_ == phase::made) {
+            apply();
+        } else {
+            branch.post(apply);
+        }
+    }
+}
+
+// From the broker's notices to the program's hooks; a hook nobody set stays an empty function.
+void server::impl::connect_events() {
+    auto& events = shared.listeners;
+    const auto info_of = [](const session::session& who) {
+        client_info about;
+        about.client_id = who.client_id;
+        about.username = who.username;
+        about.version = who.version;
+        return about;
+    };
+    if (decisions.on_session_created) {
+        events.session_created = [this, info_of](const session::session& who) {
+            decisions.on_session_created(info_of(who));
+        };
+    }
+    if (decisions.on_session_resumed) {
+        events.session_resumed = [this, info_of](const session::session& who) {
+            decisions.on_session_resumed(info_of(who));
+        };
+    }
+    if (decisions.on_session_terminated) {
+        events.session_terminated = [this](std::string_view client_id, broker::termination why) {
+            decisions.on_session_terminated(client_id, static_cast<session_end>(why));
+        };
+    }
+    if (decisions.on_msg_dropped) {
+        events.message_dropped = [this](
+                                     std::string_view client_id,
+                                     const mqtt::routed_message& message,
+                                     session::drop_reason why
+                                 ) {
+            decisions.on_msg_dropped(client_id, message.topic(), session::text_of(why));
+        };
+    }
+    events.will_publish = decisions.on_will_publish;
+    events.will_published = decisions.on_will_published;
+}
+
+void server::impl::publish(message what) {
+    serving::branch& first = *shared.branches.front();
+    first.post([this, &first, what = std::move(what)] {
+        first.broker().publish(what, 0, {}, *own_policy, first.now_ms());
+    });
+}
+
+serving::branch& server::impl::home_of(std::string_view client_id) {
+    const auto shards = static_cast<unsigned>(shared.branches.size());
+    return *shared.branches[client::home_shard(client_id, shards)];
+}
+
+void server::impl::with_session(
+    std::string client_id, std::function<void(serving::branch&, session::session&)> use
+) {
+    serving::branch& home = home_of(client_id);
+    home.post([&home, client_id = std::move(client_id), use = std::move(use)] {
+        if (session::session* const who = home.broker().find(client_id)) {
+            use(home, *who);
+        }
+    });
+}
+
+session_info serving::describe(const session::session& who) {
+    session_info about;
+    about.client_id = who.client_id;
+    about.username = who.username;
+    about.version = who.version;
+    about.connected = who.attached();
+    about.created_at_ms = who.created_at_ms;
+    about.connected_at_ms = who.connected_at_ms;
+    about.disconnected_at_ms = who.disconnected_at_ms;
+    about.expiry_interval_seconds = who.expiry_interval_seconds;
+    about.queued_messages = who.out.size();
+    about.queued_bytes = who.out.bytes();
+    about.inflight_messages = who.out.inflight();
+    for (const auto& held : who.subscriptions) {
+        about.subscriptions.push_back(held.what);
+    }
+    return about;
+}
+
+}  // namespace lmqtt

@@ -1,0 +1,112 @@
+// The stop sequence, top to bottom; and what a reload may change.
+#include "server/rules.hpp"
+#include "server/server_impl.hpp"
+
+#include <chrono>
+#include <future>
+
+namespace lmqtt {
+
+namespace {
+
+// How long clients get to read their last packets.
+constexpr auto grace = std::chrono::seconds(2);
+
+}  // namespace
+
+void server::impl::stop() {
+    {
+        std::unique_lock lock(phase_mutex_);
+        if (phase_ == phase::stopping) {
+            phase_changed_.wait(lock, [&] { return phase_ == phase::stopped; });
+            return;
+        }
+        if (phase_ != phase::running) {
+            phase_ = phase::stopped;
+            phase_changed_.notify_all();
+            return;
+        }
+        phase_ = phase::stopping;
+    }
+    own_log.info("stopping");
+    std::promise<void> closed;
+    shared.branches.front()->post([&] {
+        for (auto& each : listeners) {
+            each->close();
+        }
+        closed.set_value();
+    });
+    closed.get_future().wait();
+    for (auto& branch : shared.branches) {
+        branch->post([&branch = *branch] {
+            // [MQTT-3.14.4-1]
+            branch.disconnect_all({reason_code::server_shutting_down, "server shutting down", true}
+            );
+        });
+    }
+    wait_for_clients();
+    runtime.stop();
+    runtime.join();
+    persistence->flush();
+    shared.branches.clear();
+    listeners.clear();
+    if (decisions.on_stop) {
+        decisions.on_stop();
+    }
+    own_log.info("stopped");
+    const std::lock_guard lock(phase_mutex_);
+    phase_ = phase::stopped;
+    phase_changed_.notify_all();
+}
+
+// Connections leave the count as their coroutines end; nobody is asked twice.
+void server::impl::wait_for_clients() {
+    const auto until = std::chrono::steady_clock::now() + grace;
+    std::unique_lock lock(shared.gone_mutex);
+    shared.all_gone.wait_until(lock, until, [&] { return shared.live_clients == 0; });
+}
+
+std::vector<std::string> server::reload(config settings) {
+    return impl_->reload(std::move(settings));
+}
+
+// Listeners keep their sockets: what is tied to those, and to what was built at the start, is not
+// changed but reported.
+std::vector<std::string> server::impl::reload(config changed) {
+    std::vector<std::string> restart;
+    const auto keep = [&](const char* key, auto& now, const auto& was) {
+        if (!(now == was)) {
+            restart.emplace_back(key);
+            now = was;
+        }
+    };
+    keep("workers", changed.workers, settings.workers);
+    keep("persistence", changed.persistence, settings.persistence);
+    keep("user", changed.user, settings.user);
+    keep("pid_file", changed.pid_file, settings.pid_file);
+    const auto addresses_of = [](const config& of) {
+        std::vector<std::string> addresses;
+        for (const auto& each : of.listeners) {
+            addresses.push_back(each.address);
+        }
+        return addresses;
+    };
+    if (addresses_of(changed) != addresses_of(settings)) {
+        restart.emplace_back("listeners");
+        changed.listeners = settings.listeners;
+    }
+    log.reconfigure(changed.log);
+    settings = std::move(changed);
+    shared.admission.with([&](net::admission& gate) {
+        gate.set_limits(serving::admission_limits_of(settings));
+    });
+    apply_rules();
+    return restart;
+}
+
+void server::impl::wait() {
+    std::unique_lock lock(phase_mutex_);
+    phase_changed_.wait(lock, [&] { return phase_ == phase::stopped; });
+}
+
+}  // namespace lmqtt

@@ -1,0 +1,56 @@
+// Publishes $SYS at its interval, from the first branch's tick.
+#include "server/server_impl.hpp"
+#include "topic/subscription_index.hpp"
+
+namespace lmqtt {
+
+broker::totals server::impl::add_up() {
+    broker::totals sum;
+    for (const auto& branch : shared.branches) {
+        const auto& numbers = branch->broker().numbers();
+        sum.clients_connected += numbers.clients_current.value();
+        sum.sessions += numbers.sessions_current.value();
+        sum.sessions_expired += numbers.sessions_expired.value();
+        sum.subscriptions += numbers.subscriptions_current.value();
+        sum.packets_received += numbers.packets_received.value();
+        sum.packets_sent += numbers.packets_sent.value();
+        sum.bytes_received += numbers.bytes_received.value();
+        sum.bytes_sent += numbers.bytes_sent.value();
+        sum.publish_received += numbers.publish_received.value();
+        sum.publish_sent += numbers.publish_sent.value();
+        sum.publish_bytes_received += numbers.publish_received_bytes.value();
+        sum.publish_bytes_sent += numbers.publish_sent_bytes.value();
+        sum.publish_dropped += numbers.dropped();
+        sum.queued += numbers.queued_messages.value();
+        sum.queued_bytes += numbers.queued_bytes.value();
+        sum.connections += numbers.connections_accepted.value();
+    }
+    shared.directory.subscriptions.with_shared([&](const topic::subscription_index& index) {
+        sum.shared_subscriptions = static_cast<std::int64_t>(index.group_count());
+    });
+    shared.directory.retained.with_shared([&](const broker::retained_messages& retained) {
+        sum.retained = static_cast<std::int64_t>(retained.index().size());
+        sum.retained_bytes = static_cast<std::int64_t>(retained.bytes());
+    });
+    most_clients_ = std::max(most_clients_, sum.clients_connected);
+    sum.clients_maximum = most_clients_;
+    return sum;
+}
+
+void server::impl::publish_sys(base::instant now) {
+    const auto interval = sys_interval_;
+    if (!interval || (last_sys_ != base::steady_time{} && now.steady - last_sys_ < *interval)) {
+        return;
+    }
+    const broker::totals sum = add_up();
+    load_.update(sum, now.steady - last_sys_);
+    last_sys_ = now.steady;
+    const auto uptime =
+        std::chrono::duration_cast<std::chrono::seconds>(now.steady - shared.started);
+    serving::branch& first = *shared.branches.front();
+    for (const auto& each : broker::sys_topics(sum, uptime, load_)) {
+        first.broker().publish_status(each.topic, each.payload, first.now_ms());
+    }
+}
+
+}  // namespace lmqtt

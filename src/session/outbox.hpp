@@ -1,0 +1,213 @@
+// What a session still owes its client: messages waiting, messages in flight, PUBRELs unanswered.
+// Anyone on the shard may push, also while nobody is connected; only the attached client takes.
+// The time is handed in. One per session, same life.
+#pragma once
+
+#include "mqtt/publish_frame.hpp"
+#include "session/ring.hpp"
+
+#include <lmqtt/config.hpp>
+#include <lmqtt/protocol.hpp>
+#include <lmqtt/reason_code.hpp>
+#include <lmqtt/store.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace lmqtt::session {
+
+struct outbox_limits {
+    std::size_t maximum_messages;
+    std::uint64_t maximum_bytes;
+    std::uint16_t maximum_inflight;             // the broker's window, whatever the client allows
+    std::chrono::milliseconds inflight_expiry;  // zero: off
+    overflow_policy overflow;
+};
+
+// What the connected client can take. [MQTT-3.3.4-9] [MQTT-3.1.2-24]
+struct delivery_terms {
+    protocol_version version;
+    std::uint16_t receive_maximum;
+    std::uint32_t maximum_packet_size;
+};
+
+using identifier_list = std::vector<std::uint32_t>;
+
+struct offer {
+    mqtt::routed_message_ptr message;
+    std::unique_ptr<identifier_list> subscription_identifiers;  // null: none
+    ticket committed_by = 0;      // a QoS 2 PUBLISH is not sent before: else a crash sends it twice
+    std::uint32_t shared_by = 0;  // the shared group it came through; 0: none
+    qos quality = qos::at_most_once;
+    bool retain = false;
+};
+
+enum class offer_verdict : std::uint8_t { queued, dropped, rejected };
+
+enum class drop_reason : std::uint8_t {
+    queue_full,
+    message_expired,
+    inflight_expired,
+    exceeds_maximum_packet_size,
+    session_ended,
+    refused_by_client,
+};
+
+// One of the words after lmqtt_dropped_ in the metrics.
+std::string_view text_of(drop_reason why);
+
+struct dropped_message {
+    mqtt::routed_message_ptr message;  // null where only a PUBREL was left
+    std::uint64_t message_id;
+    drop_reason why;
+    qos quality;
+};
+
+using drop_list = std::vector<dropped_message>;
+
+// The next thing to write. For a PUBREL `message` is null.
+struct outgoing {
+    const mqtt::routed_message* message;
+    const identifier_list* subscription_identifiers;
+    std::uint16_t packet_id;
+    qos quality;
+    bool dup;
+    bool retain;
+    mqtt::routed_message_ptr keep;  // holds a QoS 0 message that has left the queue ...
+    std::unique_ptr<identifier_list> keep_identifiers;  // ... and its identifiers
+};
+
+class outbox {
+public:
+    using position = std::uint64_t;
+
+    // Says what push() would do with a message of this size, changing nothing.
+    bool would_reject(std::size_t bytes, qos quality, const outbox_limits& limits) const;
+    offer_verdict
+    push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops);
+
+    // A client arrived: everything sent but unacknowledged will be sent again, in order, first.
+    // [MQTT-4.4.0-1]
+    void attach(const delivery_terms& terms, const outbox_limits& limits);
+    void detach();
+
+    // The next packet the windows allow; expired and oversized messages on the way are dropped.
+    std::optional<outgoing> take(ticket committed, std::int64_t now_ms, drop_list& drops);
+
+    struct acknowledged {
+        std::uint64_t message_id;
+        mqtt::routed_message_ptr message;
+    };
+
+    enum class ack_error : std::uint8_t { unknown_packet_id, wrong_phase };
+
+    template <class T>
+    struct ack_result {
+        std::optional<T> value;
+        ack_error error = ack_error::unknown_packet_id;
+    };
+
+    // PUBACK. [MQTT-4.3.2-3]
+    ack_result<acknowledged> puback(std::uint16_t packet_id);
+    // PUBREC below 0x80: from now on a PUBREL is owed, sent once `committed_by` has committed.
+    ack_result<acknowledged> pubrec(std::uint16_t packet_id, ticket committed_by);
+    // PUBREC with 0x80 or above ends the exchange. [MQTT-4.3.3-4]
+    ack_result<acknowledged> pubrec_refused(std::uint16_t packet_id);
+    ack_result<acknowledged> pubcomp(std::uint16_t packet_id);
+
+    // The session ends: what a shared group must hand to another member, in order. [MQTT-4.8.2-5]
+    std::vector<mqtt::routed_message_ptr> take_shared_leftovers(std::uint32_t shared_by);
+    // The session ends: everything left, in order, counted as dropped.
+    void drain(drop_list& into);
+
+    std::uint16_t packet_id_of(position at) const;
+
+    position next_position() const { return assured_.end(); }
+
+    // Whether what comes next is held back by the store alone.
+    bool waits_for_commit(ticket committed) const;
+
+    std::size_t size() const { return messages_; }
+
+    std::uint64_t bytes() const { return bytes_; }
+
+    std::size_t inflight() const { return inflight_; }
+
+    // Walks everything held, in sending order: for the store and the admin API.
+    template <class Visitor>
+    void for_each(Visitor&& visit) const;
+
+    enum class phase : std::uint8_t { gone, queued, sent, pubrel };
+
+    struct entry {
+        mqtt::routed_message_ptr message;
+        std::unique_ptr<identifier_list> subscription_identifiers;
+        ticket committed_by = 0;
+        std::uint64_t message_id = 0;  // outlives the message: a PUBREL is still stored under it
+        std::uint64_t arrival = 0;
+        std::int64_t sent_at_ms = 0;
+        std::uint32_t shared_by = 0;
+        phase state = phase::gone;
+        qos quality = qos::at_most_once;
+        bool retain = false;
+        bool counted = false;  // takes a place in the client's window on this connection
+    };
+
+private:
+    bool overfull(std::size_t more_bytes, const outbox_limits& limits) const;
+    bool make_room(
+        const offer& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops
+    );
+    bool drop_expired_inflight(const outbox_limits& limits, std::int64_t now_ms, drop_list& drops);
+    bool drop_first_expired(std::int64_t now_ms, drop_list& drops);
+    bool drop_first_qos0(drop_list& drops);
+    bool drop_oldest_waiting(drop_list& drops);
+    void drop(ring<entry>& from, position at, drop_reason why, drop_list& drops);
+    void forget(ring<entry>& from, position at);
+    void trim();
+    bool window_open() const;
+
+    bool replaying() const { return attached_ && next_ < sent_end_; }
+
+    std::optional<outgoing> take_assured(ticket committed, std::int64_t now_ms, drop_list& drops);
+    std::optional<outgoing> take_unassured(std::int64_t now_ms, drop_list& drops);
+    bool fits(const entry& each, std::uint16_t packet_id) const;
+    outgoing describe(entry& each, std::uint16_t packet_id, bool dup) const;
+    std::optional<position> find(std::uint16_t packet_id) const;
+    ack_result<acknowledged> finish(std::uint16_t packet_id, phase expected, qos quality);
+
+    ring<entry> assured_;    // QoS 1 and 2; the packet id is a function of the position
+    ring<entry> unassured_;  // QoS 0, which passes by a full window [MQTT-3.3.4-10]
+    position sent_end_ = 0;  // before it: was sent at least once
+    position next_ = 0;      // what this connection sends next
+    std::uint64_t arrivals_ = 0;
+    std::uint64_t bytes_ = 0;
+    std::uint32_t messages_ = 0;
+    std::uint32_t inflight_ = 0;  // counted entries
+    std::uint32_t maximum_packet_size_ = 0;
+    std::uint16_t window_ = 0;
+    protocol_version version_ = protocol_version::v3_1_1;
+    bool attached_ = false;
+};
+
+template <class Visitor>
+void outbox::for_each(Visitor&& visit) const {
+    position assured = assured_.begin();
+    position unassured = unassured_.begin();
+    while (assured != assured_.end() || unassured != unassured_.end()) {
+        const bool first = unassured == unassured_.end() ||
+                           (assured != assured_.end() &&
+                            assured_[assured].arrival < unassured_[unassured].arrival);
+        const entry& each = first ? assured_[assured] : unassured_[unassured];
+        if (each.state != phase::gone) {
+            visit(each, first ? packet_id_of(assured) : std::uint16_t{0});
+        }
+        ++(first ? assured : unassured);
+    }
+}
+
+}  // namespace lmqtt::session

@@ -1,0 +1,85 @@
+// A queue whose places have numbers: what is pushed gets the next position and keeps it for life.
+// Grows by doubling, returns its memory when it becomes empty. Belongs to one session, on its
+// shard's thread.
+#pragma once
+
+#include "base/assert.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace lmqtt::session {
+
+template <class T>
+class ring {
+public:
+    using position = std::uint64_t;
+
+    position begin() const { return begin_; }
+
+    position end() const { return end_; }
+
+    std::size_t size() const { return end_ - begin_; }
+
+    bool empty() const { return begin_ == end_; }
+
+    bool holds(position at) const { return at >= begin_ && at < end_; }
+
+    T& operator[](position at) {
+        LMQTT_ASSERT(holds(at));
+        return slots_[at & mask()];
+    }
+
+    const T& operator[](position at) const {
+        LMQTT_ASSERT(holds(at));
+        return slots_[at & mask()];
+    }
+
+    position push(T value) {
+        if (size() == capacity_) {
+            grow();
+        }
+        slots_[end_ & mask()] = std::move(value);
+        return end_++;
+    }
+
+    void pop_front() {
+        LMQTT_ASSERT(!empty());
+        slots_[begin_ & mask()] = T{};
+        ++begin_;
+        if (empty()) {
+            slots_.reset();
+            capacity_ = 0;
+        }
+    }
+
+    // Where the next push goes; only while nothing is held (a queue read back from the store).
+    void start_at(position at) {
+        LMQTT_ASSERT(empty());
+        begin_ = end_ = at;
+    }
+
+    std::size_t memory() const { return capacity_ * sizeof(T); }
+
+private:
+    std::size_t mask() const { return capacity_ - 1; }
+
+    void grow() {
+        const std::size_t wider = capacity_ == 0 ? 4 : capacity_ * 2;
+        auto slots = std::make_unique<T[]>(wider);
+        for (position at = begin_; at != end_; ++at) {
+            slots[at & (wider - 1)] = std::move(slots_[at & mask()]);
+        }
+        slots_ = std::move(slots);
+        capacity_ = static_cast<std::uint32_t>(wider);
+    }
+
+    std::unique_ptr<T[]> slots_;
+    std::uint32_t capacity_ = 0;
+    position begin_ = 0;
+    position end_ = 0;
+};
+
+}  // namespace lmqtt::session

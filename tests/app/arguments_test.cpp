@@ -1,0 +1,64 @@
+#include "app/arguments.hpp"
+#include "scratch.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lmqtt::app;
+using lmqtt::test::contains;
+
+TEST_CASE("lmqttd alone prints help and succeeds") {
+    const arguments given = parse_arguments({});
+    CHECK(given.wanted == action::say);
+    CHECK(given.code == exit_code::ok);
+    CHECK(contains(given.text, "start"));
+    CHECK(contains(given.text, "check"));
+    CHECK(contains(given.text, "describe"));
+}
+
+TEST_CASE("help names every exit code") {
+    const arguments given = parse_arguments({"--help"});
+    CHECK(given.wanted == action::say);
+    CHECK(given.code == exit_code::ok);
+    for (const exit_reason& reason : exit_reasons) {
+        CHECK(contains(given.text, std::to_string(static_cast<int>(reason.code)) + " "));
+        CHECK(contains(given.text, reason.sentence));
+    }
+}
+
+TEST_CASE("start and check take a file, or none") {
+    CHECK(parse_arguments({"start"}).wanted == action::start);
+    CHECK_FALSE(parse_arguments({"start"}).file);
+    CHECK(parse_arguments({"start", "-c", "a.toml"}).file == "a.toml");
+    CHECK(parse_arguments({"start", "--config=a.toml"}).file == "a.toml");
+    CHECK(parse_arguments({"check"}).wanted == action::check);
+    CHECK(parse_arguments({"check", "-c", "b.toml"}).file == "b.toml");
+}
+
+TEST_CASE("describe takes one of its topics") {
+    for (const char* topic : {"config", "metrics", "hooks", "toml"}) {
+        const arguments given = parse_arguments({"describe", topic});
+        CHECK(given.wanted == action::describe);
+        CHECK(given.topic == topic);
+    }
+}
+
+TEST_CASE("--version asks for the version") {
+    CHECK(parse_arguments({"--version"}).wanted == action::version);
+}
+
+TEST_CASE("a wrong command line says so and is told from a failure") {
+    const std::vector<std::vector<std::string>> wrong = {
+        {"strat"},
+        {"start", "now"},
+        {"start", "-c"},
+        {"--bogus"},
+        {"describe"},
+        {"describe", "life"},
+        {"start", "check"}};
+    for (const std::vector<std::string>& words : wrong) {
+        const arguments given = parse_arguments(words);
+        CHECK(given.wanted == action::say);
+        CHECK(given.code == exit_code::usage);
+        CHECK_FALSE(given.text.empty());
+    }
+}

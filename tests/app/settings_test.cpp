@@ -1,0 +1,60 @@
+#include "app/failure.hpp"
+#include "app/settings.hpp"
+#include "scratch.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace lmqtt;
+using app::exit_code;
+using test::contains;
+
+namespace {
+
+std::pair<exit_code, std::string> refusal(const std::filesystem::path& file) {
+    try {
+        app::require_settings(file);
+    } catch (const app::failure& stopped) {
+        return {stopped.code(), stopped.what()};
+    }
+    return {exit_code::ok, ""};
+}
+
+}  // namespace
+
+TEST_CASE("a file named on the command line is the one that counts, even if it is missing") {
+    CHECK(app::choose_file("/no/such/file.toml") == std::filesystem::path("/no/such/file.toml"));
+}
+
+TEST_CASE("without a file the defaults apply") {
+    CHECK(app::require_settings(std::nullopt) == config{});
+}
+
+TEST_CASE("a good file gives its settings, and check says so") {
+    const test::scratch folder;
+    const std::filesystem::path file = folder.write("a.toml", "workers = 2\n");
+    CHECK(app::require_settings(file).workers == 2U);
+    CHECK(app::check_settings(file) == file.string() + ": no problems\n");
+}
+
+TEST_CASE("all problems come with their file, line and column") {
+    const test::scratch folder;
+    const std::filesystem::path file = folder.write("a.toml", "wrkers = 2\npid_file = 3\n");
+    const auto [code, text] = refusal(file);
+    CHECK(code == exit_code::configuration);
+    CHECK(contains(text, file.string() + ":1:1: unknown key"));
+    CHECK(contains(text, file.string() + ":2:12: pid_file"));
+    CHECK(text.back() == '\n');
+}
+
+TEST_CASE("a file that cannot be read has an exit code of its own") {
+    const auto [code, text] = refusal("/no/such/file.toml");
+    CHECK(code == exit_code::no_input);
+    CHECK(contains(text, "/no/such/file.toml: cannot be read"));
+}
+
+TEST_CASE("a user that does not exist on this machine is a problem") {
+    const test::scratch folder;
+    const auto [code, text] = refusal(folder.write("a.toml", "user = \"no-such-user-here\"\n"));
+    CHECK(code == exit_code::configuration);
+    CHECK(contains(text, "no-such-user-here"));
+}
