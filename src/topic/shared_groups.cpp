@@ -66,7 +66,9 @@ std::uint32_t shared_group::stuck_member(std::uint64_t publisher_hash) const {
     std::uint64_t stuck = slot.load(std::memory_order_relaxed);
     std::uint32_t position = stuck == 0 ? subscriber_array::nowhere : members_.find(stuck - 1);
     while (position >= candidates) {
-        position = static_cast<std::uint32_t>(spread(slot_number) % candidates);
+        // Mixed with who was there before: the publishers of one who left are shared out among the
+        // others.
+        position = static_cast<std::uint32_t>(spread(spread(slot_number) ^ stuck) % candidates);
         if (slot.compare_exchange_weak(
                 stuck, members_[position].session + 1, std::memory_order_relaxed
             )) {

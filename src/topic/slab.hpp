@@ -3,6 +3,7 @@
 // owner's.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -62,8 +63,7 @@ public:
         chunk.mark(cell, false);
         --size_;
         if (chunk.live-- == per_chunk) {
-            chunk.open_position = static_cast<std::uint32_t>(open_.size());
-            open_.push_back(number);
+            add_open(number);
         }
         if (chunk.live == 0) {
             release_chunk(number);
@@ -112,14 +112,18 @@ private:
     };
 
     void open_chunk() {
-        std::uint32_t number = static_cast<std::uint32_t>(chunks_.size());
-        if (vacant_.empty()) {
-            chunks_.emplace_back();
-        } else {
-            number = vacant_.back();
-            vacant_.pop_back();
+        // Looking for a vacant number costs little next to filling a chunk.
+        while (first_vacant_ < chunks_.size() && chunks_[first_vacant_] != nullptr) {
+            ++first_vacant_;
         }
-        chunks_[number].reset(new chunk_type);
+        if (first_vacant_ == chunks_.size()) {
+            chunks_.emplace_back();
+        }
+        chunks_[first_vacant_].reset(new chunk_type);
+        add_open(first_vacant_);
+    }
+
+    void add_open(std::uint32_t number) {
         chunks_[number]->open_position = static_cast<std::uint32_t>(open_.size());
         open_.push_back(number);
     }
@@ -133,17 +137,24 @@ private:
     void release_chunk(std::uint32_t number) {
         close_chunk(*chunks_[number]);
         chunks_[number].reset();
-        vacant_.push_back(number);
-        if (vacant_.size() == chunks_.size()) {
-            std::exchange(chunks_, {});
-            std::exchange(vacant_, {});
-            std::exchange(open_, {});
+        first_vacant_ = std::min(first_vacant_, number);
+        while (!chunks_.empty() && chunks_.back() == nullptr) {
+            chunks_.pop_back();
+        }
+        shrink(chunks_);
+        shrink(open_);
+    }
+
+    template <class Vector>
+    static void shrink(Vector& numbers) {
+        if (numbers.capacity() >= 4 * numbers.size()) {
+            numbers.shrink_to_fit();
         }
     }
 
     std::vector<std::unique_ptr<chunk_type>> chunks_;
-    std::vector<std::uint32_t> open_;    // chunks with room, the last one is filled
-    std::vector<std::uint32_t> vacant_;  // numbers without a chunk
+    std::vector<std::uint32_t> open_;  // chunks with room, the last one is filled
+    std::uint32_t first_vacant_ = 0;   // every number below has a chunk
     std::size_t size_ = 0;
 };
 

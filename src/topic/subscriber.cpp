@@ -27,7 +27,7 @@ std::uint32_t subscriber_array::find(std::uint64_t session) const {
 
 void subscriber_array::push_back(const subscriber& added) {
     entries_.push_back(added);
-    if (entries_.size() < indexed_from) {
+    if (positions_.empty() && entries_.size() < indexed_from) {
         return;
     }
     if (entries_.size() * 10 > positions_.size() * 7) {
