@@ -103,6 +103,11 @@ VIOLATIONS = {
         ("a new test, not printed", {"tests/wire/test_a.py": 'def test_a():\n    """[MQTT-1.5.4-1]"""\n'}, "out of date"),
         ("a claim withdrawn", {"tests/mqtt/decode_test.cpp": "\n"}, "out of date"),
     ],
+    "map": [
+        ("a new file, not printed", {"src/mqtt/a.hpp": "// New.\n"}, "out of date"),
+        ("a file that says nothing", {"src/mqtt/a.hpp": "#pragma once\n"}, "does not begin"),
+        ("a file that is gone", {"src/mqtt/decode.hpp": None}, "out of date"),
+    ],
     "described": [
         ("a page that differs", {"docs/config.md": "other\n"}, "docs/config.md is not"),
         ("a missing page", {"docs/metrics.md": None}, "docs/metrics.md is not"),
@@ -130,6 +135,7 @@ HARMLESS = {
         "tests/a.cpp": "using namespace std::chrono_literals;\nusing namespace lmqtt;\n",
     },
     "conformance": {"src/mqtt/a.cpp": "// [MQTT-9.9.9-9] is not a test\n"},
+    "map": {"tests/mqtt/a.cpp": "\n"},
     "described": {},
 }
 
@@ -159,7 +165,10 @@ def orderly(check, tree):
     write(tree, ORDERLY)
     if check == "mirror":
         write(tree, {"src/base/asio.cpp": "\n"})
-    if check == "conformance":
+    if check == "map":
+        for path in [*tree.glob("src/*/*"), *tree.glob("include/*/*")]:
+            path.write_text("// What it is. And more.\n" + path.read_text(encoding="utf-8"), encoding="utf-8")
+    if check in ("conformance", "map"):
         run(check, tree, "--write")
     if check == "described":
         write(tree, PRINTED)
