@@ -268,8 +268,8 @@ def test_packets_need_not_align_with_segments(broker, version, topic):
     many = [packets.publish(version, topic, b"%d" % i) for i in range(100)]
     client.send(*many, packets.pingreq())
     for i in range(100):
-        client.expect_publish(topic, b"%d" % i)
-    client.expect(PINGRESP)
+        client.wait_for(PUBLISH, topic=topic, payload=b"%d" % i)
+    client.wait_for(PINGRESP)
 
 
 def test_connect_may_come_one_byte_at_a_time(broker, any_version):

@@ -3,7 +3,8 @@
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.client import unique
+from mqtt_wire.broker import until
+from mqtt_wire.client import Closed, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import CONNACK, DISCONNECT, PUBACK, SUBACK, UNSUBACK, V5
@@ -170,51 +171,51 @@ def test_identity_bytes(broker_with, version, what, key):
             client.expect_closed()
 
 
-def test_connections(broker_with, version):
-    """B09: limits.max_connections; a place becomes free when a client leaves."""
-    broker = broker_with(limits={"max_connections": 3})
-    clients = [broker.connect(version) for _ in range(3)]
+def turned_away(broker, version):
+    """One more client is closed, or told so in CONNACK."""
     extra = broker.open(version, unique("c"))
     extra.send_connect()
     try:
         answer = extra.receive()
-        assert answer.type == CONNACK and answer.code in ((0x97, 0x89) if version == V5 else (3,))
-    except AssertionError as failure:
-        assert "closed" in str(failure)
+    except Closed:
+        return
+    assert answer.type == CONNACK and answer.code in ((0x97, 0x89) if version == V5 else (3,))
+    extra.expect_closed()
+
+
+def let_in(broker, version):
+    """One more client is served as soon as the broker has seen an earlier one go."""
+    found = []
+
+    def served():
+        client = broker.open(version, unique("c"))
+        client.send_connect()
+        try:
+            client.expect(CONNACK, code=0)
+        except Closed:
+            client.stream.close()
+            return False
+        found.append(client)
+        return True
+
+    until(served, 5, "no place became free")
+    found[0].ping()
+    return found[0]
+
+
+@pytest.mark.parametrize("options", [
+    {"limits": {"max_connections": 3}}, {"limits": {"max_connections_per_address": 3}},
+    {"listener": {"max_connections": 3}}], ids=["all", "per_address", "per_listener"])
+def test_connections(broker_with, version, options):
+    """B09: limits.max_connections and its like; a place becomes free when a client leaves."""
+    broker = broker_with(**options)
+    clients = [let_in(broker, version) for _ in range(3)]
+    turned_away(broker, version)
     for client in clients:
         client.ping()
-    clients[0].disconnect()
-    again = broker.connect(version)
-    again.ping()
-    for client in (*clients[1:], again):
-        client.disconnect()
-
-
-def test_connections_per_address(broker_with, version):
-    """B09: limits.max_connections_per_address."""
-    broker = broker_with(limits={"max_connections_per_address": 2})
-    clients = [broker.connect(version) for _ in range(2)]
-    extra = broker.open(version, unique("c"))
-    extra.send_connect()
-    try:
-        assert extra.receive().code not in (0,)
-    except AssertionError as failure:
-        assert "closed" in str(failure)
-    for client in clients:
-        client.disconnect()
-    broker.connect(version).disconnect()
-
-
-def test_connections_of_one_listener(broker_with, version):
-    """B09: listeners.max_connections."""
-    broker = broker_with(listener={"max_connections": 2})
-    clients = [broker.connect(version) for _ in range(2)]
-    extra = broker.open(version, unique("c"))
-    extra.send_connect()
-    try:
-        assert extra.receive().code not in (0,)
-    except AssertionError as failure:
-        assert "closed" in str(failure)
+    clients.pop().disconnect()
+    clients.append(let_in(broker, version))
+    turned_away(broker, version)
     for client in clients:
         client.disconnect()
 
@@ -291,15 +292,7 @@ def test_pending_handshakes_of_all(broker_with):
         assert stream.receive(5) == b""
     for stream in idle:
         stream.close()
-    for _ in range(20):  # a place is free as soon as the broker has seen one of them go
-        client = broker.open(V5, unique("c"))
-        client.send_connect()
-        try:
-            client.expect(CONNACK, code=0)
-            return
-        except AssertionError:
-            assert client.closed
-    raise AssertionError("no place became free")
+    let_in(broker, V5)
 
 
 @pytest.mark.slow

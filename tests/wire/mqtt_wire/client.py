@@ -142,6 +142,7 @@ class Client:
         """DISCONNECT, then the broker must close: [MQTT-3.14.4-2] seen from the other side."""
         self.send(packets.disconnect(self.version, code, properties))
         self.expect_closed()
+        self.stream.close()
 
     def drop(self, reset=False):
         """End the connection without DISCONNECT."""

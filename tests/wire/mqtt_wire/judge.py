@@ -125,6 +125,8 @@ def valid_filter(value):
 def connect(version, reader):
     name, level, flags = reader.string(), reader.byte(), reader.byte()
     known = {("MQIsdp", 3): V31, ("MQTT", 4): V311, ("MQTT", 5): V5}
+    if (name, level & 0x7F) in known and level in (0x83, 0x84):
+        return EITHER  # a bridge of 3.x
     if (name, level) not in known:
         raise Malformed("unknown protocol")
     if known[name, level] != version:
@@ -145,9 +147,10 @@ def connect(version, reader):
         will_topic = reader.string()
         topic_name(will_topic)
         reader.binary()
-    if flags & 0x80:
+    absent = version == V31  # 3.1: "the User Name flag is set, but the string is missing: valid"
+    if flags & 0x80 and not (absent and not reader.left()):
         reader.string()
-    if flags & 0x40:
+    if flags & 0x40 and not (absent and not reader.left()):
         reader.binary()
     reader.end()
     require(client_id or version == V5 or (version == V311 and flags & 2), "empty client id")

@@ -21,9 +21,11 @@ class TcpStream:
         self.socket.settimeout(SEND_PATIENCE)
         if source is not None:  # all of 127/8 is this machine
             self.socket.bind((source, 0))
-        self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.local_port = self.socket.getsockname()[1]
+        try:
+            self.socket.connect(address)
+        except ConnectionResetError:
+            pass  # accepted and refused at once: reading tells
 
     def send(self, data):
         """False if the peer has closed; what it wrote before that can still be received."""
@@ -45,7 +47,7 @@ class TcpStream:
             raise TimeoutError
         try:
             return self.socket.recv(262144)
-        except ConnectionResetError:
+        except OSError:
             return b""
 
     def finish(self):
