@@ -1,11 +1,13 @@
-// What decoding yields: a value, or the reason code and the sentence a peer has earned.
+// What decoding yields: a value, or the reason code and the sentence a peer has earned. A plain
+// value; lighter than boost::system::result to compile and to return, for what runs once a packet.
 #pragma once
+
+#include "base/assert.hpp"
 
 #include <lmqtt/reason_code.hpp>
 
-#include <boost/system/result.hpp>
-
-#include <stdexcept>
+#include <concepts>
+#include <utility>
 
 namespace lmqtt::mqtt {
 
@@ -18,15 +20,6 @@ struct protocol_failure {
     }
 };
 
-// What result::value() throws for tests that ask without looking.
-[[noreturn]] inline void
-throw_exception_from_error(const protocol_failure& failure, const boost::source_location&) {
-    throw std::runtime_error(failure.why);
-}
-
-template <class T>
-using decoded = boost::system::result<T, protocol_failure>;
-
 inline constexpr protocol_failure malformed(const char* why) {
     return {reason_code::malformed_packet, why};
 }
@@ -34,5 +27,61 @@ inline constexpr protocol_failure malformed(const char* why) {
 inline constexpr protocol_failure protocol_error(const char* why) {
     return {reason_code::protocol_error, why};
 }
+
+template <class T>
+class [[nodiscard]] decoded {
+public:
+    // An empty value, to be filled where it lies: most packets are cheaper read than copied.
+    decoded() = default;
+
+    template <class U = T>
+
+    requires std::convertible_to<U&&, T> decoded(U&& value)
+        : value_(std::forward<U>(value)) {}
+
+    decoded(const protocol_failure& failure)
+        : failure_(failure) {}
+
+    bool has_value() const { return failure_.why == nullptr; }
+
+    bool has_error() const { return failure_.why != nullptr; }
+
+    explicit operator bool() const { return has_value(); }
+
+    const protocol_failure& error() const {
+        LMQTT_ASSERT(has_error());
+        return failure_;
+    }
+
+    // Only where there is one.
+    T& value() & {
+        LMQTT_ASSERT(has_value());
+        return value_;
+    }
+
+    const T& value() const& {
+        LMQTT_ASSERT(has_value());
+        return value_;
+    }
+
+    T&& value() && {
+        LMQTT_ASSERT(has_value());
+        return std::move(value_);
+    }
+
+    T& operator*() & { return value(); }
+
+    const T& operator*() const& { return value(); }
+
+    T&& operator*() && { return std::move(*this).value(); }
+
+    T* operator->() { return &value(); }
+
+    const T* operator->() const { return &value(); }
+
+private:
+    T value_{};
+    protocol_failure failure_{reason_code::success, nullptr};
+};
 
 }  // namespace lmqtt::mqtt

@@ -38,12 +38,9 @@ const char* objection_to_length(packet_type type, std::uint32_t length) {
     }
 }
 
-}  // namespace
-
-decoded<std::optional<frame>> next_frame(byte_view& input, const frame_limits& limits) {
-    if (input.empty()) {
-        return std::nullopt;
-    }
+// Into where the caller finds it: copying a frame costs more than cutting it.
+std::optional<protocol_failure>
+cut_frame(std::optional<frame>& into, byte_view& input, const frame_limits& limits) {
     const auto first = static_cast<std::uint8_t>(input.front());
     const auto type = static_cast<packet_type>(first >> 4U);
     const auto flags = static_cast<std::uint8_t>(first & 15U);
@@ -75,8 +72,26 @@ decoded<std::optional<frame>> next_frame(byte_view& input, const frame_limits& l
         return std::nullopt;
     }
     const byte_view whole = input.substr(0, size);
+    frame& found = into.emplace();
+    found.type = type;
+    found.flags = flags;
+    found.body = whole.substr(head);
+    found.whole = whole;
     input.remove_prefix(size);
-    return std::optional<frame>({type, flags, whole.substr(head), whole});
+    return std::nullopt;
+}
+
+}  // namespace
+
+decoded<std::optional<frame>> next_frame(byte_view& input, const frame_limits& limits) {
+    decoded<std::optional<frame>> found;
+    if (input.empty()) {
+        return found;
+    }
+    if (const auto failure = cut_frame(*found, input, limits)) {
+        found = *failure;
+    }
+    return found;
 }
 
 }  // namespace lmqtt::mqtt

@@ -23,7 +23,8 @@ enum class property_type : std::uint8_t {
     pair,
 };
 
-// Where properties stand: one bit for each packet type, and one for the will's own block.
+// Where properties stand: one bit for each packet type, one for the will's own block, and one for
+// what clients publish, who may do less than a server [MQTT-3.3.4-6].
 using carriers = std::uint32_t;
 
 template <class... Types>
@@ -32,6 +33,8 @@ constexpr carriers in(Types... types) {
 }
 
 inline constexpr carriers in_will = 1;
+inline constexpr carriers in_client_publish = 1U << 16U;
+inline constexpr carriers no_properties = 0;
 
 struct property_row {
     property_id id;
@@ -48,11 +51,11 @@ using enum packet_type;
 using enum property_type;
 using id = property_id;
 
-inline constexpr carriers messages = in(publish) | in_will;
+inline constexpr carriers publishes = in(publish) | in_client_publish;
+inline constexpr carriers messages = publishes | in_will;
 inline constexpr carriers answers =
     in(connack, puback, pubrec, pubrel, pubcomp, suback, unsuback, disconnect, auth);
-inline constexpr carriers everywhere =
-    answers | in(connect, publish, subscribe, unsubscribe) | in_will;
+inline constexpr carriers everywhere = answers | messages | in(connect, subscribe, unsubscribe);
 inline constexpr carriers once = 0;
 
 // clang-format off
@@ -78,7 +81,7 @@ inline constexpr property_row all[] = {
     {id::reason_string, "Reason String", text, answers},
     {id::receive_maximum, "Receive Maximum", two_bytes, in(connect, connack), once, false},
     {id::topic_alias_maximum, "Topic Alias Maximum", two_bytes, in(connect, connack)},
-    {id::topic_alias, "Topic Alias", two_bytes, in(publish), once, false},
+    {id::topic_alias, "Topic Alias", two_bytes, publishes, once, false},
     {id::maximum_qos, "Maximum QoS", flag, in(connack)},
     {id::retain_available, "Retain Available", flag, in(connack)},
     {id::user_property, "User Property", pair, everywhere, everywhere},

@@ -4,10 +4,13 @@
 
 namespace lmqtt::mqtt {
 
-decoded<publish_packet> decode_publish_from_server(
-    const frame& from, protocol_version version, const decode_limits& limits
+namespace {
+
+// Into a packet that already lies where the caller wants it: copying one costs as much as reading
+// it.
+std::optional<protocol_failure> read_publish(
+    publish_packet& packet, const frame& from, carriers where, const decode_limits& limits
 ) {
-    publish_packet packet;
     packet.dup = (from.flags & 8U) != 0;
     packet.quality = static_cast<qos>(from.flags >> 1U & 3U);
     packet.retain = (from.flags & 1U) != 0;
@@ -22,31 +25,45 @@ decoded<publish_packet> decode_publish_from_server(
             return malformed("PUBLISH");
         }
         if (packet.packet_id == 0) {
-            return protocol_error("packet identifier 0");  // [MQTT-2.2.1-3]
+            return protocol_error("packet identifier 0");  // [MQTT-2.2.1-3] [MQTT311-2.3.1-1]
         }
     }
-    if (version == protocol_version::v5_0) {
-        const auto given = read_properties(reader, in(packet_type::publish), limits);
+    if (where != no_properties) {
+        const auto given = read_properties(reader, where, limits);
         if (!given) {
             return given.error();
         }
         packet.properties = *given;
     }
+    packet.payload = reader.rest();
     if (packet.topic.empty() && !packet.properties[prop::topic_alias]) {
-        return version == protocol_version::v5_0 ? protocol_error("neither topic nor alias")
-                                                 : malformed("empty topic name");
+        return where == no_properties ? malformed("empty topic name")
+                                      : protocol_error("neither topic nor alias");
     }
-    packet.payload = reader.take_rest();
+    return std::nullopt;
+}
+
+decoded<publish_packet> decode_in(const frame& from, carriers where, const decode_limits& limits) {
+    decoded<publish_packet> packet;
+    if (const auto failure = read_publish(*packet, from, where, limits)) {
+        packet = *failure;
+    }
     return packet;
 }
 
+}  // namespace
+
 decoded<publish_packet>
 decode_publish(const frame& from, protocol_version version, const decode_limits& limits) {
-    const auto packet = decode_publish_from_server(from, version, limits);
-    if (packet && packet->properties[prop::subscription_identifier]) {
-        return protocol_error("subscription identifier from a client");  // [MQTT-3.3.4-6]
-    }
-    return packet;
+    const bool v5 = version == protocol_version::v5_0;
+    return decode_in(from, v5 ? in_client_publish : no_properties, limits);
+}
+
+decoded<publish_packet> decode_publish_from_server(
+    const frame& from, protocol_version version, const decode_limits& limits
+) {
+    const bool v5 = version == protocol_version::v5_0;
+    return decode_in(from, v5 ? in(packet_type::publish) : no_properties, limits);
 }
 
 }  // namespace lmqtt::mqtt
