@@ -36,7 +36,7 @@ LIBRARIES = {
     + ["src/base/asio.cpp", "include/lmqtt/task.hpp", "include/lmqtt/server.hpp", "bench/"],
     "boost/beast": ["src/admin/", "src/net/websocket"],
     "openssl/": ["src/net/", "src/plugins/", "src/app/"],
-    "spdlog/": ["src/base/log.cpp", "src/app/version"],
+    "spdlog/": ["src/base/log.cpp"],
     "fmt/": ["src/base/log.cpp"],
     "SQLiteCpp/": ["src/store/sqlite/"],
     "sqlite3.h": ["src/store/sqlite/"],
