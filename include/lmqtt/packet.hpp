@@ -20,8 +20,8 @@ namespace lmqtt {
 struct will_fields {
     qos quality = qos::at_most_once;
     bool retain = false;
-    std::string_view topic;
-    byte_view payload;
+    std::string_view topic = {};
+    byte_view payload = {};
     property_view properties = {};
 };
 
@@ -31,7 +31,7 @@ struct connect_packet {
     bool bridge = false;  ///< bit 7 of the level, which bridges to 3.x brokers set
     bool clean_start = true;
     std::uint16_t keep_alive_seconds = 0;
-    std::string_view client_id;
+    std::string_view client_id = {};
     std::optional<will_fields> will = {};
     std::optional<std::string_view> username = {};
     std::optional<byte_view> password = {};
@@ -51,7 +51,7 @@ struct publish_packet {
     qos quality = qos::at_most_once;
     bool retain = false;
     std::uint16_t packet_id = 0;  ///< 0 with QoS 0 only
-    std::string_view topic;
+    std::string_view topic = {};
     property_view properties = {};
     byte_view payload = {};
 };
@@ -72,7 +72,7 @@ using pubcomp_packet = acknowledgement<packet_type::pubcomp>;
 /// 3.8
 struct subscribe_packet {
     struct request {
-        std::string_view topic_filter;
+        std::string_view topic_filter = {};
         subscription_options options = {};
     };
 

@@ -159,7 +159,7 @@ decoded<connack_packet> decode_connack(const frame& from, protocol_version versi
         return malformed("CONNACK");  // [MQTT-3.2.2-1]
     }
     connack_packet packet;
-    packet.session_present = flags == 1;
+    packet.session_present = flags == 1 && version != protocol_version::v3_1;
     if (version == protocol_version::v5_0) {
         const auto reason = connack_reason::from(static_cast<reason_code>(code));
         if (!reason) {

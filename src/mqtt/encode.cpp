@@ -102,7 +102,8 @@ void encode(std::string& out, const connect_packet& what) {
 
 void encode(std::string& out, const connack_packet& what, protocol_version version) {
     std::string body;
-    append_u8(body, what.session_present ? 1 : 0);
+    // [MQTT31] There the byte is reserved.
+    append_u8(body, what.session_present && version != protocol_version::v3_1 ? 1 : 0);
     if (version == protocol_version::v5_0) {
         append_u8(body, code_byte(what.reason.code()));
         append_properties(body, what.properties);
@@ -276,6 +277,9 @@ std::string refusal_of_version(const frame& connect) {
     const byte_view name = reader.prefixed();
     const std::uint8_t level = reader.u8() & 0x7fU;
     std::string out;
+    if (name != "MQTT" && name != "MQIsdp") {
+        return out;
+    }
     const auto version =
         name == "MQTT" && level > 4 ? protocol_version::v5_0 : protocol_version::v3_1_1;
     encode(out, connack_packet{false, reason_code::unsupported_protocol_version, {}}, version);

@@ -97,21 +97,24 @@ void write_properties(
     to.bytes(message.properties());
 }
 
-void append(
-    std::string& out,
-    const routed_message& message,
-    const delivery& how,
-    protocol_version version,
-    bool with_payload
-) {
-    const sizes of = measure(message, how, version);
-    const std::size_t whole =
-        1 + varint_size(static_cast<std::uint32_t>(of.remaining)) + of.remaining;
-    const std::size_t before = out.size();
-    out.resize(before + whole - (with_payload ? 0 : message.payload().size()));
-    raw_writer to(out.data() + before);
+enum class payload : std::uint8_t { copied, left_out };
+
+struct target {
+    std::string& out;
+    protocol_version version;
+    payload what;
+};
+
+void append(const target& into, const routed_message& message, const delivery& how) {
+    const sizes of = measure(message, how, into.version);
+    const auto remaining = static_cast<std::uint32_t>(of.remaining);
+    const std::size_t whole = 1 + varint_size(remaining) + of.remaining;
+    const std::size_t left_out = into.what == payload::copied ? 0 : message.payload().size();
+    const std::size_t before = into.out.size();
+    into.out.resize(before + whole - left_out);
+    raw_writer to(into.out.data() + before);
     to.u8(first_byte(how));
-    to.variable(static_cast<std::uint32_t>(of.remaining));
+    to.variable(remaining);
     to.u16(of.topic);
     if (!how.omit_topic) {
         to.bytes(message.topic().substr(how.topic_skip));
@@ -119,10 +122,10 @@ void append(
     if (how.quality != qos::at_most_once) {
         to.u16(how.packet_id);
     }
-    if (version == protocol_version::v5_0) {
+    if (into.version == protocol_version::v5_0) {
         write_properties(to, message, how, of);
     }
-    if (with_payload) {
+    if (into.what == payload::copied) {
         to.bytes(message.payload());
     }
 }
@@ -189,13 +192,13 @@ encoded_size(const routed_message& message, const delivery& how, protocol_versio
 void append_publish(
     std::string& out, const routed_message& message, const delivery& how, protocol_version version
 ) {
-    append(out, message, how, version, true);
+    append({out, version, payload::copied}, message, how);
 }
 
 void append_publish_head(
     std::string& out, const routed_message& message, const delivery& how, protocol_version version
 ) {
-    append(out, message, how, version, false);
+    append({out, version, payload::left_out}, message, how);
 }
 
 }  // namespace lmqtt::mqtt

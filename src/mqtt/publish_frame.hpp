@@ -17,10 +17,10 @@
 namespace lmqtt::mqtt {
 
 struct routed_fields {
-    std::string_view topic;
-    byte_view payload;
-    byte_view properties;        // forwardable ones, in wire form
-    std::string_view publisher;  // client identifier
+    std::string_view topic = {};
+    byte_view payload = {};
+    byte_view properties = {};        // forwardable ones, in wire form
+    std::string_view publisher = {};  // client identifier
     std::uint64_t id = 0;
     std::uint64_t origin = 0;  // the publisher's session handle, for No Local
     std::int64_t published_at_ms = 0;

@@ -5,6 +5,7 @@
 
 using namespace lmqtt;
 using namespace lmqtt::mqtt;
+using namespace lmqtt::mqtt::test;
 
 namespace {
 
@@ -39,7 +40,7 @@ unsigned shortest(unsigned type) {
 }  // namespace
 
 TEST_CASE("a frame is cut off the front and says where its parts lie", "[framer]") {
-    const std::string input = packet_bytes(packet_type::publish, 0x3, "abc") + "rest";
+    const std::string input = packet_bytes(0x33, "abc") + "rest";
     byte_view rest = input;
     const auto found = next_frame(rest, no_limit);
     REQUIRE(found.has_value());

@@ -10,6 +10,7 @@
 
 using namespace lmqtt;
 using namespace lmqtt::mqtt;
+using namespace lmqtt::mqtt::test;
 
 namespace {
 

@@ -1,22 +1,16 @@
-#include "samples.hpp"
+#include "mqtt/samples.hpp"
 
-#include "bytes.hpp"
+#include "mqtt/wire.hpp"
 
 #include <algorithm>
 #include <array>
+#include <random>
 
 namespace lmqtt::mqtt::test {
 
 namespace {
 
 using blocks_of = std::vector<property_block> (*)(carriers);
-
-constexpr std::array versions{
-    protocol_version::v3_1, protocol_version::v3_1_1, protocol_version::v5_0};
-
-std::string with_length(const std::string& block) {
-    return variable(block.size()) + block;
-}
 
 std::string version_name(protocol_version version) {
     return "v" + std::to_string(static_cast<int>(version)) + " ";
@@ -39,10 +33,10 @@ void with_each_block(
         finish(into.back());
         return;
     }
-    for (const auto& block : blocks) {
+    for (const auto& each : blocks) {
         sample next = before;
-        next.name += " with " + block.name;
-        next.body += with_length(block.wire);
+        next.name += " with " + each.name;
+        next.body += block(each.wire);
         finish(next);
         into.push_back(next);
     }
@@ -65,7 +59,7 @@ std::string connect_head(protocol_version version, unsigned flags) {
     std::string head = prefixed(version == protocol_version::v3_1 ? "MQIsdp" : "MQTT");
     head += static_cast<char>(version);
     head += static_cast<char>(flags);
-    return head + number_of_two_bytes(60);
+    return head + u16_bytes(60);
 }
 
 std::string credentials(const connect_parts& parts, sample& of) {
@@ -107,7 +101,9 @@ void add_connects(std::vector<sample>& into, protocol_version version, blocks_of
 }
 
 void add_connacks(std::vector<sample>& into, protocol_version version, blocks_of blocks) {
-    sample head{version_name(version) + "CONNACK", version, 0x20, hex("01 00")};
+    const bool says_present = version != protocol_version::v3_1;
+    sample head{
+        version_name(version) + "CONNACK", version, 0x20, hex(says_present ? "01 00" : "00 00")};
     with_each_block(into, head, blocks(in(packet_type::connack)), [](sample&) {});
     head.body = version == protocol_version::v5_0 ? hex("00 87") : hex("00 05");
     with_each_block(into, head, {{"no properties", {}}}, [](sample&) {});
@@ -231,7 +227,7 @@ std::vector<const property_row*> rows_in(carriers where) {
 }  // namespace
 
 std::string sample::bytes() const {
-    return packet_of(first_byte, body);
+    return packet_bytes(first_byte, body);
 }
 
 std::string property_bytes(const property_row& row) {
@@ -304,9 +300,30 @@ std::vector<property_block> property_pairs(carriers where) {
     return blocks;
 }
 
+std::vector<property_block> property_subsets(carriers where) {
+    std::mt19937 random(where);
+    std::vector<property_block> blocks;
+    for (int round = 0; round < 40; ++round) {
+        auto rows = rows_in(where);
+        std::shuffle(rows.begin(), rows.end(), random);
+        rows.resize(random() % (rows.size() + 1));
+        property_block next{"set " + std::to_string(round), {}};
+        bool has_data = false;
+        bool has_method = false;
+        for (const property_row* row : rows) {
+            next.wire += property_bytes(*row);
+            has_data = has_data || needs_method(*row);
+            has_method = has_method || row->id == property_id::authentication_method;
+        }
+        next.wire += has_data && !has_method ? method() : "";
+        blocks.push_back(next);
+    }
+    return blocks;
+}
+
 std::vector<sample> samples_of(blocks_of blocks) {
     std::vector<sample> all;
-    for (const protocol_version version : versions) {
+    for (const protocol_version version : every_version) {
         add_connects(all, version, blocks);
         add_connacks(all, version, blocks);
         add_publishes(all, version, blocks);

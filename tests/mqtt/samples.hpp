@@ -19,8 +19,8 @@ struct sample {
     protocol_version version = protocol_version::v5_0;
     unsigned first_byte = 0;
     std::string body;
-    std::set<std::size_t> whole_at;  // where the body may be cut and is a packet still
-    bool ends_open = false;          // more bytes may make a longer packet of it
+    std::set<std::size_t> whole_at = {};  // where the body may be cut and is a packet still
+    bool ends_open = false;               // more bytes may make a longer packet of it
 
     packet_type type() const { return static_cast<packet_type>(first_byte >> 4U); }
 
@@ -43,6 +43,8 @@ std::vector<carriers> all_carriers();
 std::vector<property_block> property_blocks(carriers where);
 // Every pair of two different properties.
 std::vector<property_block> property_pairs(carriers where);
+// Sets of any size in any order, the same in every run.
+std::vector<property_block> property_subsets(carriers where);
 
 // Packets with each of these blocks in each place that has properties; and those without.
 std::vector<sample> samples_of(std::vector<property_block> (*blocks)(carriers));

@@ -6,6 +6,7 @@
 #include <random>
 
 using namespace lmqtt::mqtt;
+using namespace lmqtt::mqtt::test;
 
 namespace {
 

@@ -17,7 +17,7 @@
 #include <string>
 #include <string_view>
 
-namespace lmqtt::mqtt {
+namespace lmqtt::mqtt::test {
 
 inline constexpr protocol_version every_version[] = {
     protocol_version::v3_1, protocol_version::v3_1_1, protocol_version::v5_0};
@@ -39,6 +39,25 @@ inline constexpr packet_type every_type[] = {
     packet_type::disconnect,
     packet_type::auth,
 };
+
+// "10 02 'MQ' ff": hexadecimal bytes, and text between quotation marks.
+inline std::string hex(std::string_view text) {
+    std::string out;
+    while (!text.empty()) {
+        if (text.front() == ' ') {
+            text.remove_prefix(1);
+        } else if (text.front() == '\'') {
+            const std::size_t end = text.find('\'', 1);
+            out += text.substr(1, end - 1);
+            text.remove_prefix(end + 1);
+        } else {
+            out.push_back(static_cast<char>(std::stoi(std::string(text.substr(0, 2)), nullptr, 16))
+            );
+            text.remove_prefix(2);
+        }
+    }
+    return out;
+}
 
 inline std::string bytes(std::initializer_list<unsigned> values) {
     std::string out;
@@ -80,13 +99,12 @@ inline unsigned usual_flags(packet_type type) {
     return two ? 2 : 0;
 }
 
-inline std::string packet_bytes(packet_type type, unsigned flags, std::string_view body) {
-    return bytes({static_cast<unsigned>(type) << 4U | flags}) + varint_bytes(body.size()) +
-           std::string(body);
+inline std::string packet_bytes(unsigned first_byte, std::string_view body) {
+    return bytes({first_byte}) + varint_bytes(body.size()) + std::string(body);
 }
 
 inline std::string packet_bytes(packet_type type, std::string_view body) {
-    return packet_bytes(type, usual_flags(type), body);
+    return packet_bytes(static_cast<unsigned>(type) << 4U | usual_flags(type), body);
 }
 
 inline constexpr frame_limits no_limit{
@@ -95,15 +113,17 @@ inline constexpr frame_limits no_limit{
 // One frame in memory of exactly its size, so that a sanitizer sees the first byte read too far.
 class lone_frame {
 public:
-    explicit lone_frame(std::string_view whole)
+    explicit lone_frame(std::string_view whole, protocol_version version = protocol_version::v5_0)
         : memory_(new char[whole.size()]) {
         std::memcpy(memory_.get(), whole.data(), whole.size());
         byte_view input(memory_.get(), whole.size());
-        const auto found = next_frame(input, no_limit).value();
-        if (!found || !input.empty()) {
-            throw std::logic_error("not exactly one frame");
+        frame_limits limits = no_limit;
+        limits.version = version;
+        const auto found = next_frame(input, limits);
+        if (!found || !*found || !input.empty()) {
+            throw std::logic_error("a test's bytes are not one packet");
         }
-        frame_ = *found;
+        frame_ = **found;
     }
 
     lone_frame(packet_type type, std::string_view body)
@@ -111,11 +131,18 @@ public:
 
     operator const frame&() const { return *frame_; }
 
-    const frame& operator*() const { return *frame_; }
-
 private:
     std::unique_ptr<char[]> memory_;
     std::optional<frame> frame_;
 };
 
-}  // namespace lmqtt::mqtt
+// The code of a failure, or 0 for success.
+template <class T>
+unsigned failure_of(const T& result) {
+    return result ? 0U : static_cast<unsigned>(result.error().code);
+}
+
+inline constexpr unsigned malformed_code = 0x81;
+inline constexpr unsigned protocol_error_code = 0x82;
+
+}  // namespace lmqtt::mqtt::test
