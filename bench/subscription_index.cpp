@@ -1,12 +1,14 @@
-// What the subscription index costs: bytes a subscription, and nanoseconds a match, for topics that repeat
-// ("hot", 1000 of them) and for topics that do not ("uniform", a million). One subscription in ten has a
-// wildcard. Prints a table and whether the targets of one million subscriptions are met; only the ratio to
-// another run on the same quiet machine means anything.
+// What the subscription index costs: bytes a subscription, and nanoseconds a match, for topics that
+// repeat ("hot", 1000 of them) and for topics that do not ("uniform", a million). One subscription
+// in ten has a wildcard. Prints a table and whether the targets of a million subscriptions are met;
+// only a quiet machine can say.
 //
-//     bench/subscription_index [subscriptions...]        default: 100000 1000000
-#include "topic/retained_index.hpp"
+//     bench_subscription_index [subscriptions...]        default: 100000 1000000
 #include "topic/subscription_index.hpp"
 
+#include "topic/retained_index.hpp"
+
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -42,7 +44,8 @@ struct counting_sink {
 // The names of a fleet: sites with devices, each with some metrics.
 class fleet {
 public:
-    explicit fleet(std::size_t subscriptions) : devices_{subscriptions / 4 + 1} {}
+    explicit fleet(std::size_t subscriptions)
+        : devices_{subscriptions / 4 + 1} {}
 
     std::string topic() { return site_and_device() + metric(); }
 
@@ -137,14 +140,21 @@ bool measure_subscriptions(std::size_t count) {
     const double generation_ns = time_each(2'000'000, hot_topics, [&](std::size_t at) {
         sink.sum += index.generation(topics[at]);
     });
-    const double remove_ns = time_each(count, count, [&](std::size_t at) {
-        index.remove(filters[at], at + 1);
-    });
+    const double remove_ns =
+        time_each(count, count, [&](std::size_t at) { index.remove(filters[at], at + 1); });
     const double left = bytes_in_use() - before;
 
     std::printf(
         "%12zu %10.1f %8.0f %8.0f %8.0f %8.0f %8.1f %8.2f %10.0f\n",
-        count, bytes, add_ns, remove_ns, hot_ns, uniform_ns, generation_ns, matches, left
+        count,
+        bytes,
+        add_ns,
+        remove_ns,
+        hot_ns,
+        uniform_ns,
+        generation_ns,
+        matches,
+        left
     );
     return count < 1'000'000 ||
            (bytes <= target_bytes && hot_ns <= target_hot_ns && uniform_ns <= target_uniform_ns);
@@ -158,19 +168,26 @@ void measure_retained(std::size_t count) {
     }
     const double before = bytes_in_use();
     lmqtt::topic::retained_index<std::uint32_t> index{1};
-    const double put_ns = time_each(count, count, [&](std::size_t at) { index.put(topics[at], 1U); });
+    const double put_ns =
+        time_each(count, count, [&](std::size_t at) { index.put(topics[at], 1U); });
     const double bytes = (bytes_in_use() - before) / static_cast<double>(index.size());
     std::uint64_t sum = 0;
-    const double find_ns = time_each(count, count, [&](std::size_t at) {
-        sum += *index.find(topics[at]);
-    });
+    const double find_ns =
+        time_each(count, count, [&](std::size_t at) { sum += *index.find(topics[at]); });
     std::printf(
         "\nretained topics %zu: %.1f bytes each, put %.0f ns, find %.0f ns\n",
-        index.size(), bytes, put_ns, find_ns
+        index.size(),
+        bytes,
+        put_ns,
+        find_ns
     );
     const std::vector<std::string> filters{
-        topics[0], topics[0].substr(0, topics[0].rfind('/')) + "/#", "site7/#",
-        "+" + topics[0].substr(topics[0].find('/')), "+/device/+/alarm", "#"};
+        topics[0],
+        topics[0].substr(0, topics[0].rfind('/')) + "/#",
+        "site7/#",
+        "+" + topics[0].substr(topics[0].find('/')),
+        "+/device/+/alarm",
+        "#"};
     for (const std::string& filter : filters) {
         std::size_t hits = 0;
         double longest = 0;
@@ -184,7 +201,11 @@ void measure_retained(std::size_t count) {
         }
         std::printf(
             "  %-28s %8zu hits %10.1f us in %zu chunks of 1000 nodes, longest %.1f us\n",
-            filter.c_str(), hits, (now_ns() - begin) / 1e3, chunks, longest / 1e3
+            filter.c_str(),
+            hits,
+            (now_ns() - begin) / 1e3,
+            chunks,
+            longest / 1e3
         );
     }
 }
@@ -201,7 +222,14 @@ int main(int argument_count, char** arguments) {
     }
     std::printf(
         "%12s %10s %8s %8s %8s %8s %8s %8s %10s\n",
-        "subscribed", "bytes/sub", "add ns", "remove", "hot ns", "uniform", "gen ns", "matches",
+        "subscribed",
+        "bytes/sub",
+        "add ns",
+        "remove",
+        "hot ns",
+        "uniform",
+        "gen ns",
+        "matches",
         "bytes left"
     );
     bool met = true;
@@ -211,7 +239,10 @@ int main(int argument_count, char** arguments) {
     measure_retained(counts.back());
     std::printf(
         "\ntargets at 1000000: <= %.0f bytes, <= %.0f ns hot, <= %.0f ns uniform: %s\n",
-        target_bytes, target_hot_ns, target_uniform_ns, met ? "met" : "MISSED"
+        target_bytes,
+        target_hot_ns,
+        target_uniform_ns,
+        met ? "met" : "MISSED"
     );
     return met ? 0 : 1;
 }

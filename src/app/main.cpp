@@ -10,43 +10,48 @@
 #include <exception>
 #include <string>
 
-using namespace lmqtt::app;
-
+namespace lmqtt::app {
 namespace {
 
 /// What there is to print.
-std::string run(const arguments& given) {
+std::string run(const app::arguments& given) {
     switch (given.wanted) {
-    case action::say:
+    case app::action::say:
         return given.text;
-    case action::start:
-        run_broker(given.file);
+    case app::action::start:
+        app::run_broker(given.file);
         return {};
-    case action::check:
-        return check_settings(given.file);
-    case action::describe:
-        return describe(given.topic).value_or("");
-    case action::version:
-        return version_text();
+    case app::action::check:
+        return app::check_settings(given.file);
+    case app::action::describe:
+        return app::describe(given.topic).value_or("");
+    case app::action::version:
+        return app::version_text();
     }
     return {};
 }
 
 }  // namespace
 
-int main(int count, char** words) {
-    exit_code code = exit_code::software;
+static int run_program(int count, char** words) {
+    app::exit_code code = app::exit_code::software;
     std::string text;
     try {
-        const arguments given = parse_arguments({words + 1, words + count});
+        const app::arguments given = app::parse_arguments({words + 1, words + count});
         text = run(given);
         code = given.code;
-    } catch (const failure& stopped) {
+    } catch (const app::failure& stopped) {
         code = stopped.code();
         text = stopped.what();
     } catch (const std::exception& unexpected) {
         text = std::string("lmqttd: ") + unexpected.what() + "\n";
     }
-    std::fputs(text.c_str(), code == exit_code::ok ? stdout : stderr);
+    std::fputs(text.c_str(), code == app::exit_code::ok ? stdout : stderr);
     return static_cast<int>(code);
+}
+
+}  // namespace lmqtt::app
+
+int main(int count, char** words) {
+    return lmqtt::app::run_program(count, words);
 }

@@ -113,7 +113,7 @@ void broker::end_session(session::session& who, termination why, std::int64_t no
 
 // While its subscriptions still say which group a message came through. What no other member can
 // take stays, and is counted as dropped.
-std::vector<broker::leftover> broker::take_shared_leftovers(session::session& who) {
+std::vector<leftover> broker::take_shared_leftovers(session::session& who) {
     std::vector<leftover> taken;
     for (const auto& held : who.subscriptions) {
         const auto filter = topic::parse_filter(held.what.topic_filter, {});

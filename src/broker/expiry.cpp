@@ -59,32 +59,26 @@ void broker::publish_will(session::session& who, std::int64_t now_ms) {
     if (listeners_.will_publish && !listeners_.will_publish(who.client_id, what)) {
         return;
     }
-    publish(what, who.self, who.client_id, *who.rules, now_ms);
+    publish(what, {who.self, who.client_id, *who.rules}, now_ms);
     numbers().wills_published.add();
     if (listeners_.will_published) {
         listeners_.will_published(who.client_id, what);
     }
 }
 
-routed broker::publish(
-    const message& what,
-    handle origin,
-    std::string_view publisher,
-    const session::policy& rules,
-    std::int64_t now_ms
-) {
+routed broker::publish(const message& what, const sender& from, std::int64_t now_ms) {
     const property_view given = what.properties;
     const auto interval = given[prop::message_expiry_interval];
     publication next;
     next.topic = what.topic;
     next.payload = what.payload;
     next.properties = given.wire();
-    next.publisher = publisher;
-    next.origin = origin;
+    next.publisher = from.client_id;
+    next.origin = from.origin;
     next.quality = what.quality;
     next.retain = what.retain;
     next.expiry_given = interval.has_value();
-    next.expires_at_ms = expiry_time(interval, rules.message_expiry_cap_seconds, now_ms);
+    next.expires_at_ms = expiry_time(interval, from.rules.message_expiry_cap_seconds, now_ms);
     return route(next, {}, nullptr, now_ms);
 }
 

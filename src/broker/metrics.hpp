@@ -61,45 +61,124 @@ class metrics : public metric_registry {
     static constexpr auto gauge = metric_kind::gauge;
 
 public:
-    // clang-format off
-    metric connections_accepted{*this, counter, "lmqtt_connections_accepted_total", "Connections accepted by a listener."};
-    metric connections_refused{*this, counter, "lmqtt_connections_refused_total", "Connections closed by a connection limit or rate."};
-    metric connections_current{*this, gauge, "lmqtt_connections_current", "Open connections, handshakes included."};
-    metric clients_connected{*this, counter, "lmqtt_clients_connected_total", "Clients that got a successful CONNACK."};
-    metric clients_disconnected{*this, counter, "lmqtt_clients_disconnected_total", "Connected clients whose connection ended."};
+    metric connections_accepted{
+        *this, counter, "lmqtt_connections_accepted_total", "Connections accepted by a listener."};
+    metric connections_refused{
+        *this,
+        counter,
+        "lmqtt_connections_refused_total",
+        "Connections closed by a connection limit or rate."};
+    metric connections_current{
+        *this, gauge, "lmqtt_connections_current", "Open connections, handshakes included."};
+    metric clients_connected{
+        *this, counter, "lmqtt_clients_connected_total", "Clients that got a successful CONNACK."};
+    metric clients_disconnected{
+        *this,
+        counter,
+        "lmqtt_clients_disconnected_total",
+        "Connected clients whose connection ended."};
     metric clients_current{*this, gauge, "lmqtt_clients_current", "Clients connected now."};
-    metric handshakes_refused{*this, counter, "lmqtt_handshakes_refused_total", "CONNECT packets refused, malformed or late."};
+    metric handshakes_refused{
+        *this,
+        counter,
+        "lmqtt_handshakes_refused_total",
+        "CONNECT packets refused, malformed or late."};
     metric sessions_created{*this, counter, "lmqtt_sessions_created_total", "Sessions begun."};
-    metric sessions_resumed{*this, counter, "lmqtt_sessions_resumed_total", "Sessions taken up again."};
-    metric sessions_ended{*this, counter, "lmqtt_sessions_ended_total", "Sessions ended with their connection or by the broker."};
-    metric sessions_taken_over{*this, counter, "lmqtt_sessions_taken_over_total", "Connections ended because their client identifier connected again."};
-    metric sessions_expired{*this, counter, "lmqtt_sessions_expired_total", "Sessions ended by their expiry interval."};
-    metric sessions_current{*this, gauge, "lmqtt_sessions_current", "Sessions held, connected or not."};
-    metric packets_received{*this, counter, "lmqtt_packets_received_total", "MQTT packets received."};
+    metric sessions_resumed{
+        *this, counter, "lmqtt_sessions_resumed_total", "Sessions taken up again."};
+    metric sessions_ended{
+        *this,
+        counter,
+        "lmqtt_sessions_ended_total",
+        "Sessions ended with their connection or by the broker."};
+    metric sessions_taken_over{
+        *this,
+        counter,
+        "lmqtt_sessions_taken_over_total",
+        "Connections ended because their client identifier connected again."};
+    metric sessions_expired{
+        *this, counter, "lmqtt_sessions_expired_total", "Sessions ended by their expiry interval."};
+    metric sessions_current{
+        *this, gauge, "lmqtt_sessions_current", "Sessions held, connected or not."};
+    metric packets_received{
+        *this, counter, "lmqtt_packets_received_total", "MQTT packets received."};
     metric packets_sent{*this, counter, "lmqtt_packets_sent_total", "MQTT packets sent."};
-    metric bytes_received{*this, counter, "lmqtt_bytes_received_total", "Bytes received from clients."};
-    metric bytes_sent{*this, counter, "lmqtt_bytes_sent_total", "Bytes handed to the network for clients."};
-    metric protocol_errors{*this, counter, "lmqtt_protocol_errors_total", "Connections closed for a malformed packet or protocol error."};
-    metric publish_received{*this, counter, "lmqtt_publish_received_total", "PUBLISH packets received."};
-    metric publish_received_bytes{*this, counter, "lmqtt_publish_received_bytes_total", "Payload bytes of PUBLISH packets received."};
+    metric bytes_received{
+        *this, counter, "lmqtt_bytes_received_total", "Bytes received from clients."};
+    metric bytes_sent{
+        *this, counter, "lmqtt_bytes_sent_total", "Bytes handed to the network for clients."};
+    metric protocol_errors{
+        *this,
+        counter,
+        "lmqtt_protocol_errors_total",
+        "Connections closed for a malformed packet or protocol error."};
+    metric publish_received{
+        *this, counter, "lmqtt_publish_received_total", "PUBLISH packets received."};
+    metric publish_received_bytes{
+        *this,
+        counter,
+        "lmqtt_publish_received_bytes_total",
+        "Payload bytes of PUBLISH packets received."};
     metric publish_sent{*this, counter, "lmqtt_publish_sent_total", "PUBLISH packets sent."};
-    metric publish_sent_bytes{*this, counter, "lmqtt_publish_sent_bytes_total", "Payload bytes of PUBLISH packets sent."};
-    metric dropped_queue_full{*this, counter, "lmqtt_dropped_queue_full_total", "Deliveries dropped because the session's queue was full."};
-    metric dropped_message_expired{*this, counter, "lmqtt_dropped_message_expired_total", "Deliveries dropped because the message expired."};
-    metric dropped_inflight_expired{*this, counter, "lmqtt_dropped_inflight_expired_total", "Unacknowledged deliveries given up to make room."};
-    metric dropped_too_large{*this, counter, "lmqtt_dropped_too_large_total", "Deliveries larger than the client's Maximum Packet Size."};
-    metric dropped_session_ended{*this, counter, "lmqtt_dropped_session_ended_total", "Deliveries left in a session that ended."};
-    metric dropped_refused_by_client{*this, counter, "lmqtt_dropped_refused_by_client_total", "Deliveries the client refused with a reason code."};
-    metric dropped_offline_qos0{*this, counter, "lmqtt_dropped_offline_qos0_total", "QoS 0 deliveries not queued for an offline session."};
-    metric publish_refused{*this, counter, "lmqtt_publish_refused_total", "PUBLISH packets refused by a hook, a limit or a full queue."};
-    metric subscriptions_current{*this, gauge, "lmqtt_subscriptions_current", "Subscriptions held."};
+    metric publish_sent_bytes{
+        *this, counter, "lmqtt_publish_sent_bytes_total", "Payload bytes of PUBLISH packets sent."};
+    metric dropped_queue_full{
+        *this,
+        counter,
+        "lmqtt_dropped_queue_full_total",
+        "Deliveries dropped because the session's queue was full."};
+    metric dropped_message_expired{
+        *this,
+        counter,
+        "lmqtt_dropped_message_expired_total",
+        "Deliveries dropped because the message expired."};
+    metric dropped_inflight_expired{
+        *this,
+        counter,
+        "lmqtt_dropped_inflight_expired_total",
+        "Unacknowledged deliveries given up to make room."};
+    metric dropped_too_large{
+        *this,
+        counter,
+        "lmqtt_dropped_too_large_total",
+        "Deliveries larger than the client's Maximum Packet Size."};
+    metric dropped_session_ended{
+        *this,
+        counter,
+        "lmqtt_dropped_session_ended_total",
+        "Deliveries left in a session that ended."};
+    metric dropped_refused_by_client{
+        *this,
+        counter,
+        "lmqtt_dropped_refused_by_client_total",
+        "Deliveries the client refused with a reason code."};
+    metric dropped_offline_qos0{
+        *this,
+        counter,
+        "lmqtt_dropped_offline_qos0_total",
+        "QoS 0 deliveries not queued for an offline session."};
+    metric publish_refused{
+        *this,
+        counter,
+        "lmqtt_publish_refused_total",
+        "PUBLISH packets refused by a hook, a limit or a full queue."};
+    metric subscriptions_current{
+        *this, gauge, "lmqtt_subscriptions_current", "Subscriptions held."};
     metric subscribes{*this, counter, "lmqtt_subscribes_total", "Subscriptions made or replaced."};
-    metric unsubscribes{*this, counter, "lmqtt_unsubscribes_total", "Subscriptions removed by UNSUBSCRIBE."};
-    metric queued_messages{*this, gauge, "lmqtt_queued_messages_current", "Messages in session queues, in flight included; as of the last sweep."};
-    metric queued_bytes{*this, gauge, "lmqtt_queued_bytes_current", "Bytes of the messages in session queues; as of the last sweep."};
-    metric wills_published{*this, counter, "lmqtt_wills_published_total", "Will messages published."};
-
-    // clang-format on
+    metric unsubscribes{
+        *this, counter, "lmqtt_unsubscribes_total", "Subscriptions removed by UNSUBSCRIBE."};
+    metric queued_messages{
+        *this,
+        gauge,
+        "lmqtt_queued_messages_current",
+        "Messages in session queues, in flight included; as of the last sweep."};
+    metric queued_bytes{
+        *this,
+        gauge,
+        "lmqtt_queued_bytes_current",
+        "Bytes of the messages in session queues; as of the last sweep."};
+    metric wills_published{
+        *this, counter, "lmqtt_wills_published_total", "Will messages published."};
 
     // Deliveries dropped for any reason.
     std::int64_t dropped() const {

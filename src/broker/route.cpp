@@ -197,7 +197,7 @@ void broker::gather(const mqtt::routed_message& message, std::span<const match> 
     }
 }
 
-broker::local_result broker::deliver(
+local_result broker::deliver(
     const mqtt::routed_message_ptr& message, std::span<const match> matches, std::int64_t now_ms
 ) {
     gather(*message, matches);

@@ -17,7 +17,7 @@ client::~client() {
     env_.clients.leave(id_);
     env_.broker.numbers().connections_current.subtract();
     if (!passed_on_) {
-        env_.gone(connection_.peer(), connection_.listener());
+        env_.gone(connection_.peer(), connection_.listener(), greeted_);
     }
 }
 
@@ -82,7 +82,7 @@ client_info client::info() const {
     return about;
 }
 
-client::extras& client::more() {
+extras& client::more() {
     if (!extras_) {
         extras_ = std::make_unique<extras>();
     }

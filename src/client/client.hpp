@@ -5,13 +5,13 @@
 
 #include "base/wheel.hpp"
 #include "broker/broker.hpp"
-#include "broker/route_cache.hpp"
+#include "client/ending.hpp"
 #include "client/environment.hpp"
+#include "client/extras.hpp"
 #include "mqtt/decode.hpp"
 #include "mqtt/encode.hpp"
 #include "mqtt/framer.hpp"
 #include "net/connection.hpp"
-#include "session/aliases.hpp"
 #include "session/inbound.hpp"
 
 #include <lmqtt/hooks.hpp>
@@ -25,15 +25,6 @@
 #include <string_view>
 
 namespace lmqtt::client {
-
-// Why a connection ends, and what that means.
-struct ending {
-    reason_code reason = reason_code::success;
-    std::string_view why;      // a literal, for the log
-    bool tell = false;         // an MQTT 5 client is sent a DISCONNECT with the reason
-    bool publish_will = true;  // [MQTT-3.1.2-8]
-    std::optional<std::uint32_t> expiry_interval_seconds = {};  // DISCONNECT may change it
-};
 
 class client final : private base::wheel_entry {
 public:
@@ -54,13 +45,11 @@ public:
 
     void disconnect(const ending& how) { end(how); }
 
-    bool connected() const { return greeted_; }
-
     client_info info() const;
 
     static client& from(base::wheel_entry& entry) { return static_cast<client&>(entry); }
 
-    // Something scheduled for this client is due: handshake deadline, keep alive, stalled output.
+    // What was scheduled is due: handshake deadline, keep alive, stalled output.
     void on_timer(base::steady_time now);
 
 private:
@@ -69,21 +58,7 @@ private:
         boost::asio::wait_traits<std::chrono::steady_clock>,
         executor>;
 
-    // What few clients need; made when first used.
-    struct extras {
-        session::outgoing_aliases outgoing{0};
-        session::incoming_aliases incoming;
-        broker::route_cache routes;
-        std::string auth_method;
-        bool authenticating = false;  // a re-authentication is under way
-    };
-
     // handshake.cpp
-    struct greeting {
-        bool session_present;
-        bool assigned;
-    };
-
     task<> handshake();
     task<> decide(const connect_packet& connect);
     task<std::string> receive_packet(bool first);
@@ -128,6 +103,7 @@ private:
     // handle_publish.cpp
     void handle_publish(const mqtt::frame& frame);
     task<> settle_publish(mqtt::frame frame);
+    bool counts(const publish_packet& packet, bool duplicate);
     bool admit_publish(const publish_packet& packet);
     bool resolve_alias(publish_packet& packet);
     publish_request describe_publish(const publish_packet& packet) const;
@@ -208,7 +184,7 @@ private:
     std::unique_ptr<extras> extras_;
     output_timer* output_waiter_ = nullptr;  // stands in room_in_output()
     base::steady_time last_packet_{};
-    std::uint32_t maximum_packet_size_ = 0;  // the client's
+    std::uint32_t maximum_packet_size_ = 268'435'460;  // the client's
     session::receive_window window_;
     std::uint16_t keep_alive_seconds_ = 0;
     std::uint16_t outgoing_aliases_ = 0;

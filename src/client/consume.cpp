@@ -122,7 +122,19 @@ void client::handle_pingreq(const mqtt::frame& frame) {
     if (const auto packet = mqtt::decode_pingreq(frame); !packet) {
         return fail(packet.error());
     }
-    mqtt::encode(connection_.output(), pingresp_packet{}, version_);  // [MQTT-3.12.4-1]
+    // [MQTT-3.12.4-1] Behind what has been earned before it, but never behind the store.
+    deliver();
+    if (ended_) {
+        return;
+    }
+    if (!connack_sent_) {
+        session::answer answer{.type = packet_type::pingresp};
+        answer.encoded = std::make_unique<std::string>();
+        mqtt::encode(*answer.encoded, pingresp_packet{}, version_);
+        env_.broker.answer(*session_, std::move(answer));
+        return;
+    }
+    mqtt::encode(connection_.output(), pingresp_packet{}, version_);
     env_.broker.numbers().packets_sent.add();
     connection_.mark_dirty();
 }

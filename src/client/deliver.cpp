@@ -88,20 +88,23 @@ void client::write_answer(session::answer& what) {
     const bool ends_exchange = what.type == packet_type::puback ||
                                what.type == packet_type::pubcomp ||
                                (what.type == packet_type::pubrec && refused);
-    if (ends_exchange) {
+    if (ends_exchange && what.counted) {
         window_.give_back();
     }
     if (what.type == packet_type::pubrec && refused) {
         ticket unused = 0;
         env_.broker.free_packet_id(*session_, what.packet_id, unused);  // [MQTT-4.3.3-9]
     }
-    if (refused && !is_v5() && what.type != packet_type::suback && !what.encoded) {
+    const bool answers_publish =
+        what.type == packet_type::puback || what.type == packet_type::pubrec;
+    if (refused && answers_publish && !is_v5()) {
+        // [MQTT-4.8.0-2] of 3.1.1: closing is the only way to say no.
         return end({what.reason, "a message could not be taken"});
     }
     std::string& output = connection_.output();
     if (what.encoded) {
         output += *what.encoded;
-        connack_sent_ = true;
+        connack_sent_ = true;  // the first answer of all
     } else if (what.reason == reason_code::success && !what.reason_string) {
         mqtt::append_ack(output, what.type, what.packet_id);
     } else {

@@ -54,7 +54,8 @@ struct environment {
     unsigned shards = 1;
     std::vector<std::shared_ptr<const listener_rules>> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
-    std::function<void(const net::address& peer, std::uint16_t listener)> gone = {};
+    std::function<void(const net::address& peer)> settled = {};  // its handshake is over
+    std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
 

@@ -23,17 +23,25 @@ void client::greet(
     session_ = attached.where;
     greeted_ = true;
     last_packet_ = now;
+    if (session_->received.size() != 0) {
+        more().uncounted = session_->received;
+    }
     window_.open(is_v5() ? rules_->mqtt.server_receive_maximum : 65535);
     reschedule(now);
+    env_.settled(connection_.peer());
+    auto& numbers = env_.broker.numbers();
+    numbers.clients_connected.add();
+    numbers.clients_current.add();
     session::answer answer{.type = packet_type::connack};
     answer.committed_by = attached.committed_by;
     answer.encoded = std::make_unique<std::string>(
         connack(connect, request, exchange, {attached.session_present, assigned})
     );
+    if (answer.encoded->size() > maximum_packet_size_) {
+        // [MQTT-3.1.2-24] Not even this fits.
+        return end({reason_code::packet_too_large, "client takes no CONNACK", false, false});
+    }
     env_.broker.answer(*session_, std::move(answer));
-    auto& numbers = env_.broker.numbers();
-    numbers.clients_connected.add();
-    numbers.clients_current.add();
     announce_arrival();
 }
 

@@ -17,8 +17,10 @@ void client::handle_ack(const mqtt::frame& frame) {
 // [MQTT-4.3.3-11] Unknown identifiers are answered too: the exchange may have ended before.
 void client::handle_pubrel(std::uint16_t packet_id) {
     session::answer answer{.type = packet_type::pubcomp, .packet_id = packet_id};
+    answer.counted = !extras_ || !extras_->uncounted.erase(packet_id);
     const bool known = env_.broker.free_packet_id(*session_, packet_id, answer.committed_by);
     if (!known) {
+        answer.counted = false;
         answer.reason = reason_code::packet_identifier_not_found;  // [X-QOS-2]
         answer.committed_by = env_.broker.changes().last();
     }

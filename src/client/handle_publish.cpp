@@ -26,7 +26,11 @@ void client::handle_publish(const mqtt::frame& frame) {
     if (!resolve_alias(*packet) || !admit_publish(*packet)) {
         return;
     }
-    if (is_duplicate(*session_, *packet)) {
+    const bool duplicate = is_duplicate(*session_, *packet);
+    if (counts(*packet, duplicate) && !window_.take()) {
+        return fail({reason_code::receive_maximum_exceeded, "receive maximum exceeded"});
+    }
+    if (duplicate) {
         // [MQTT-4.3.3-10] Answered again, delivered once; the earlier answer's ticket covers both.
         env_.broker.answer(
             *session_,
@@ -35,9 +39,6 @@ void client::handle_publish(const mqtt::frame& frame) {
              .committed_by = env_.broker.changes().last()}
         );
         return;
-    }
-    if (packet->quality != qos::at_most_once && !window_.take()) {
-        return fail({reason_code::receive_maximum_exceeded, "receive maximum exceeded"});
     }
     const auto& decides = env_.decisions.on_msg_arrived;
     if (!decides) {
@@ -49,6 +50,14 @@ void client::handle_publish(const mqtt::frame& frame) {
     publish_request request = describe_publish(*packet);
     const decision said = decides.decide(request);
     accept_decided(*packet, request, said);
+}
+
+// [MQTT-3.3.4-7] [MQTT-4.9.0-1] Once an exchange and connection, however often it is repeated.
+bool client::counts(const publish_packet& packet, bool duplicate) {
+    if (duplicate) {
+        return extras_ && extras_->uncounted.erase(packet.packet_id);
+    }
+    return packet.quality != qos::at_most_once;
 }
 
 task<> client::settle_publish(mqtt::frame frame) {

@@ -241,15 +241,23 @@ void client::refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_fai
 
 // [MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-3.2.2-6]
 void client::refuse(reason_code reason, const decision& said) {
+    const auto known =
+        connack_reason::from(reason).value_or(connack_reason(reason_code::unspecified_error));
     const properties told = problem_information(said);
-    connack_packet packet{
-        .session_present = false,
-        .reason =
-            connack_reason::from(reason).value_or(connack_reason(reason_code::unspecified_error)),
-        .properties = told};
-    mqtt::encode(connection_.output(), packet, version_);
-    connection_.mark_dirty();
-    env_.broker.numbers().packets_sent.add();
+    std::string connack;
+    // [MQTT-3.2.2-6] of 3.1.1: without a fitting return code it is closed without a word.
+    if (is_v5() || mqtt::return_code_of(known)) {
+        mqtt::encode(connack, connack_packet{false, known, told}, version_);
+        if (connack.size() > maximum_packet_size_) {
+            connack.clear();
+            mqtt::encode(connack, connack_packet{false, known, {}}, version_);
+        }
+    }
+    if (!connack.empty() && connack.size() <= maximum_packet_size_) {
+        connection_.output() += connack;
+        connection_.mark_dirty();
+        env_.broker.numbers().packets_sent.add();
+    }
     env_.log.info(
         "connection refused", {{"peer", connection_.peer().text()}, {"reason", name_of(reason)}}
     );

@@ -82,9 +82,4 @@ std::variant<std::vector<node>, problem> parse_document(std::string_view text) {
     }
 }
 
-std::string toml_library_version() {
-    return std::to_string(TOML_LIB_MAJOR) + "." + std::to_string(TOML_LIB_MINOR) + "." +
-           std::to_string(TOML_LIB_PATCH);
-}
-
 }  // namespace lmqtt::config_file

@@ -42,7 +42,4 @@ std::string_view type_name(const node& of);
 /// The entries of the top table, or the one problem that the TOML grammar stumbled over.
 std::variant<std::vector<node>, problem> parse_document(std::string_view text);
 
-/// The version of the TOML library, for `lmqttd --version`.
-std::string toml_library_version();
-
 }  // namespace lmqtt::config_file

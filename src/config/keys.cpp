@@ -254,9 +254,9 @@ constexpr std::array table{
 
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},
-    key{log<&log_options::format>, "format", kind::choice, {}, restart,
+    key{log<&log_options::format>, "format", kind::choice, {}, now,
         "Lines for people, or one JSON object a line."},
-    key{log<&log_options::destination>, "destination", kind::destination, {1, 4095}, restart,
+    key{log<&log_options::destination>, "destination", kind::destination, {1, 4095}, now,
         "Where the lines go."},
     key{log<&log_options::dump_packet>, "dump_packet", kind::boolean, {}, now,
         "Whether every packet is described at level debug; never passwords, payloads or "

@@ -27,6 +27,10 @@ const char* text_of(admission_verdict verdict) noexcept {
         return "too many connections from this address";
     case admission_verdict::too_fast:
         return "this address connects too fast";
+    case admission_verdict::too_many_pending:
+        return "too many unfinished handshakes";
+    case admission_verdict::too_many_pending_from_address:
+        return "too many unfinished handshakes from this address";
     }
     return "unknown";
 }
@@ -44,6 +48,9 @@ admission::admit(const address& peer, std::uint16_t listener, base::steady_time 
     if (through.connections >= through.limit) {
         return admission_verdict::too_many_on_listener;
     }
+    if (const auto verdict = admit_pending(peer); verdict != admission_verdict::admitted) {
+        return verdict;
+    }
     if (limits_addresses() && has_address(peer)) {
         const admission_verdict verdict = admit_address(peer.network(), now);
         if (verdict != admission_verdict::admitted) {
@@ -52,10 +59,34 @@ admission::admit(const address& peer, std::uint16_t listener, base::steady_time 
     }
     ++connections_;
     ++through.connections;
+    ++pending_;
+    ++pending_of_[peer.network()];
     return admission_verdict::admitted;
 }
 
-void admission::release(const address& peer, std::uint16_t listener) {
+admission_verdict admission::admit_pending(const address& peer) const {
+    if (pending_ >= limits_.pending) {
+        return admission_verdict::too_many_pending;
+    }
+    const auto found = pending_of_.find(peer.network());
+    const bool many = found != pending_of_.end() && found->second >= limits_.pending_per_address;
+    return many && has_address(peer) ? admission_verdict::too_many_pending_from_address
+                                     : admission_verdict::admitted;
+}
+
+void admission::settle(const address& peer) {
+    const auto found = pending_of_.find(peer.network());
+    LMQTT_ASSERT(pending_ > 0 && found != pending_of_.end());
+    --pending_;
+    if (--found->second == 0) {
+        pending_of_.erase(found);
+    }
+}
+
+void admission::release(const address& peer, std::uint16_t listener, bool settled) {
+    if (!settled) {
+        settle(peer);
+    }
     listener_count& through = listener_at(listener);
     LMQTT_ASSERT(connections_ > 0 && through.connections > 0);
     --connections_;

@@ -22,6 +22,8 @@ struct admission_limits {
     std::uint64_t connections_per_address = no_limit;
     std::uint64_t connects_per_second = no_limit;  // of one address
     std::uint64_t connect_burst = 1;               // before that rate applies
+    std::uint64_t pending = no_limit;              // connections before the end of their handshake
+    std::uint64_t pending_per_address = no_limit;
 };
 
 enum class admission_verdict : std::uint8_t {
@@ -30,6 +32,8 @@ enum class admission_verdict : std::uint8_t {
     too_many_on_listener,
     too_many_from_address,
     too_fast,
+    too_many_pending,
+    too_many_pending_from_address,
 };
 
 [[nodiscard]] const char* text_of(admission_verdict verdict) noexcept;
@@ -52,8 +56,11 @@ public:
     [[nodiscard]] admission_verdict
     admit(const address& peer, std::uint16_t listener, base::steady_time now);
 
+    /// The handshake of an admitted connection is over.
+    void settle(const address& peer);
+
     /// Counts an admitted connection out.
-    void release(const address& peer, std::uint16_t listener);
+    void release(const address& peer, std::uint16_t listener, bool settled);
 
     [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
 
@@ -85,7 +92,11 @@ private:
     listener_count& listener_at(std::uint16_t index);
 
     admission_limits limits_;
+    [[nodiscard]] admission_verdict admit_pending(const address& peer) const;
+
     std::uint64_t connections_ = 0;
+    std::uint64_t pending_ = 0;
+    std::unordered_map<address, std::uint64_t, address_hash> pending_of_;
     std::vector<listener_count> listeners_;
     known_list idle_;  // no connection: may be forgotten
     known_list busy_;

@@ -4,6 +4,19 @@
 
 namespace lmqtt::serving {
 
+grounds::grounds(
+    const hooks& hooks, base::log_output& output, store& where, const base::clock& clock
+)
+    : decisions(hooks)
+    , log(output)
+    , persistence(where)
+    , admission(net::admission_limits{}) {
+    const base::instant now = clock.now();
+    started = now.steady;
+    wall_at_start_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(now.wall.time_since_epoch()).count();
+}
+
 branch::branch(shard& on, grounds& shared, const broker::broker_options& options)
     : shard_(on)
     , shared_(shared)
@@ -31,8 +44,12 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
         const auto carried = std::make_shared<client::hand_over>(std::move(leaving));
         home.post([&home, carried] { home.accept_handed_over(std::move(*carried)); });
     };
-    environment_.gone = [this](const net::address& peer, std::uint16_t listener) {
-        shared_.admission.with([&](net::admission& gate) { gate.release(peer, listener); });
+    environment_.settled = [this](const net::address& peer) {
+        shared_.admission.with([&](net::admission& gate) { gate.settle(peer); });
+    };
+    environment_.gone = [this](const net::address& peer, std::uint16_t listener, bool settled) {
+        shared_.admission.with([&](net::admission& gate) { gate.release(peer, listener, settled); }
+        );
         const std::lock_guard lock(shared_.gone_mutex);
         if (--shared_.live_clients == 0) {
             shared_.all_gone.notify_all();

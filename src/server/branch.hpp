@@ -24,22 +24,7 @@ class branch;
 
 // What all branches of a server share. Owned by the server, outlives them.
 struct grounds {
-    grounds(
-        const hooks& hooks,
-        base::log_output& output,
-        store& where,
-        const net::admission_limits& limits,
-        base::instant now
-    )
-        : decisions(hooks)
-        , log(output)
-        , persistence(where)
-        , admission(limits)
-        , wall_at_start_ms(
-              std::chrono::duration_cast<std::chrono::milliseconds>(now.wall.time_since_epoch())
-                  .count()
-          )
-        , started(now.steady) {}
+    grounds(const hooks& hooks, base::log_output& output, store& where, const base::clock& clock);
 
     const hooks& decisions;
     base::log_output& log;
@@ -47,8 +32,8 @@ struct grounds {
     broker::directory directory;
     broker::events listeners;
     base::locked<net::admission> admission;
-    std::int64_t wall_at_start_ms;
-    base::steady_time started;
+    std::int64_t wall_at_start_ms = 0;
+    base::steady_time started{};
     std::vector<std::unique_ptr<branch>> branches;
 
     // Connections, handshakes included; the last one to go notifies.

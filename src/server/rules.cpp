@@ -91,6 +91,8 @@ net::admission_limits admission_limits_of(const config& whole) {
     limits.connections = whole.limits.max_connections.value_or_max();
     limits.connections_per_address = whole.limits.max_connections_per_address.value_or_max();
     limits.connects_per_second = whole.limits.connect_rate_per_address.value_or_max();
+    limits.pending = whole.limits.max_pending_handshakes.value_or_max();
+    limits.pending_per_address = whole.limits.max_pending_handshakes_per_address.value_or_max();
     limits.connect_burst = whole.limits.connect_burst_per_address.value_or_max();
     return limits;
 }

@@ -15,7 +15,7 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
     , persistence(
           given_store ? std::move(given_store) : std::make_unique<persistence::memory_store>()
       )
-    , shared(decisions, log, *persistence, serving::admission_limits_of(settings), clock.now())
+    , shared(decisions, log, *persistence, clock)
     , runtime(worker_count(settings, std::thread::hardware_concurrency()), clock) {
     const auto shards = static_cast<unsigned>(runtime.size());
     for (unsigned at = 0; at < shards; ++at) {
@@ -27,6 +27,9 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
 
 void server::impl::start() {
     connect_events();
+    shared.admission.with([&](net::admission& gate) {
+        gate.set_limits(serving::admission_limits_of(settings));
+    });
     apply_rules();
     listen();
     serving::branch& first = *shared.branches.front();
@@ -87,7 +90,7 @@ void server::impl::accepted(net::connected_socket socket) {
         const auto& rules = first.environment().listeners.at(socket.listener);
         if (!decisions.on_accept(socket.peer.text(), rules->name)) {
             shared.admission.with([&](net::admission& gate) {
-                gate.release(socket.peer, socket.listener);
+                gate.release(socket.peer, socket.listener, false);
             });
             first.broker().numbers().connections_refused.add();
             return;
@@ -163,7 +166,7 @@ void server::impl::connect_events() {
 void server::impl::publish(message what) {
     serving::branch& first = *shared.branches.front();
     first.post([this, &first, what = std::move(what)] {
-        first.broker().publish(what, 0, {}, *own_policy, first.now_ms());
+        first.broker().publish(what, {0, {}, *own_policy}, first.now_ms());
     });
 }
 

@@ -61,7 +61,7 @@ void server::impl::stop() {
 
 // Connections leave the count as their coroutines end; nobody is asked twice.
 void server::impl::wait_for_clients() {
-    const auto until = std::chrono::steady_clock::now() + grace;
+    const auto until = clock.now().steady + grace;
     std::unique_lock lock(shared.gone_mutex);
     shared.all_gone.wait_until(lock, until, [&] { return shared.live_clients == 0; });
 }

@@ -20,6 +20,7 @@ struct answer {
     packet_type type = packet_type::puback;
     reason_code reason = reason_code::success;
     std::uint16_t packet_id = 0;
+    bool counted = true;     // frees a place in the receive window
     std::uint16_t owed = 0;  // verdicts of other shards still to come
     ticket committed_by = 0;
     std::unique_ptr<std::string> encoded =

@@ -1,8 +1,18 @@
 #include "session/inbound.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace lmqtt::session {
+
+packet_id_set& packet_id_set::operator=(const packet_id_set& other) {
+    if (this != &other) {
+        std::copy(std::begin(other.few_), std::end(other.few_), std::begin(few_));
+        many_ = other.many_ ? std::make_unique<bitmap>(*other.many_) : nullptr;
+        size_ = other.size_;
+    }
+    return *this;
+}
 
 bool packet_id_set::contains(std::uint16_t id) const {
     if (many_) {

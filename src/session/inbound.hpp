@@ -14,6 +14,15 @@ namespace lmqtt::session {
 // A set of packet identifiers: a few inline, a bitmap when there are more, nothing when empty.
 class packet_id_set {
 public:
+    packet_id_set() = default;
+    packet_id_set(packet_id_set&&) = default;
+    packet_id_set& operator=(packet_id_set&&) = default;
+
+    packet_id_set(const packet_id_set& other) { *this = other; }
+
+    packet_id_set& operator=(const packet_id_set& other);
+    ~packet_id_set() = default;
+
     bool contains(std::uint16_t id) const;
     bool insert(std::uint16_t id);  // false: was in it
     bool erase(std::uint16_t id);   // false: was not

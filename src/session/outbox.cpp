@@ -14,24 +14,6 @@ bool expired(const mqtt::routed_message& message, std::int64_t now_ms) {
 
 }  // namespace
 
-std::string_view text_of(drop_reason why) {
-    switch (why) {
-    case drop_reason::queue_full:
-        return "queue_full";
-    case drop_reason::message_expired:
-        return "message_expired";
-    case drop_reason::inflight_expired:
-        return "inflight_expired";
-    case drop_reason::exceeds_maximum_packet_size:
-        return "too_large";
-    case drop_reason::session_ended:
-        return "session_ended";
-    case drop_reason::refused_by_client:
-        return "refused_by_client";
-    }
-    return "unknown";
-}
-
 std::uint16_t outbox::packet_id_of(position at) const {
     return static_cast<std::uint16_t>(at % packet_ids + 1);
 }
@@ -381,43 +363,6 @@ outbox::pubrec(std::uint16_t packet_id, ticket committed_by) {
         each.committed_by = committed_by;
     }
     return {std::move(received), {}};
-}
-
-std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_t shared_by) {
-    std::vector<mqtt::routed_message_ptr> leftovers;
-    for (auto* queue : {&assured_, &unassured_}) {
-        for (position at = queue->begin(); at != queue->end(); ++at) {
-            entry& each = (*queue)[at];
-            const bool started_qos2 =
-                each.state != phase::queued && each.quality == qos::exactly_once;
-            if (each.state == phase::gone || each.shared_by != shared_by || started_qos2) {
-                continue;
-            }
-            leftovers.push_back(each.message);
-            bytes_ -= each.message->memory();
-            --messages_;
-            each = entry{};
-        }
-    }
-    trim();
-    return leftovers;
-}
-
-void outbox::drain(drop_list& into) {
-    for (auto* queue : {&assured_, &unassured_}) {
-        while (!queue->empty()) {
-            entry& each = (*queue)[queue->begin()];
-            if (each.message) {
-                const auto why = drop_reason::session_ended;
-                into.push_back({std::move(each.message), each.message_id, why, each.quality});
-            }
-            queue->pop_front();
-        }
-    }
-    messages_ = 0;
-    bytes_ = 0;
-    inflight_ = 0;
-    trim();
 }
 
 }  // namespace lmqtt::session

@@ -3,7 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <signal.h>
-#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,17 +34,21 @@ program::program(std::vector<std::string> words) {
     if (pipe(out.data()) != 0 || pipe(err.data()) != 0) {
         std::abort();
     }
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    for (const int descriptor : {out[0], out[1], err[0], err[1]}) {
-        posix_spawn_file_actions_addclose(&actions, descriptor);
-    }
-    if (posix_spawn(&pid_, LMQTTD, &actions, nullptr, pointers.data(), environ) != 0) {
+    pid_ = fork();
+    if (pid_ < 0) {
         std::abort();
     }
-    posix_spawn_file_actions_destroy(&actions);
+    if (pid_ == 0) {
+        // Should the test be killed, its child must not go on listening.
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        dup2(out[1], STDOUT_FILENO);
+        dup2(err[1], STDERR_FILENO);
+        for (const int descriptor : {out[0], out[1], err[0], err[1]}) {
+            close(descriptor);
+        }
+        execv(LMQTTD, pointers.data());
+        _exit(127);
+    }
     close(out[1]);
     close(err[1]);
     out_ = out[0];

@@ -9,8 +9,29 @@
 
 using namespace lmqtt::app;
 
+namespace {
+
+/// What block_signals() does, for one test only: whoever runs the tests may want to stop them.
+class blocked {
+public:
+    blocked() {
+        pthread_sigmask(SIG_SETMASK, nullptr, &before_);
+        block_signals();
+    }
+
+    blocked(const blocked&) = delete;
+    blocked& operator=(const blocked&) = delete;
+
+    ~blocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+private:
+    sigset_t before_{};
+};
+
+}  // namespace
+
 TEST_CASE("each signal calls its action, on one thread that is not ours") {
-    block_signals();
+    const blocked here;
     std::counting_semaphore<8> stopped(0);
     std::counting_semaphore<8> reloaded(0);
     std::thread::id seen;
@@ -36,7 +57,7 @@ TEST_CASE("each signal calls its action, on one thread that is not ours") {
 }
 
 TEST_CASE("a signal that comes before somebody watches is not lost") {
-    block_signals();
+    const blocked here;
     kill(getpid(), SIGTERM);
     std::binary_semaphore stopped(0);
     const signals watching({.stop = [&] { stopped.release(); }, .reload = [] {}});
@@ -45,6 +66,6 @@ TEST_CASE("a signal that comes before somebody watches is not lost") {
 }
 
 TEST_CASE("a peer that goes away does not kill us") {
-    block_signals();
+    const blocked here;
     CHECK(raise(SIGPIPE) == 0);
 }

@@ -89,6 +89,7 @@ TEST_CASE("an address in use is one clear line and exit code 69, and leaves noth
                                  )
                                  .string();
     program lmqttd({"start", "-c", file});
+    REQUIRE_FALSE(lmqttd.says("configuration read"));
     CHECK(lmqttd.wait() == 69);
     CHECK(contains(lmqttd.errors(), "lmqttd: "));
     CHECK(contains(lmqttd.errors(), taken.address()));
@@ -98,16 +99,18 @@ TEST_CASE("an address in use is one clear line and exit code 69, and leaves noth
 
 TEST_CASE("a log that cannot be written is one clear line and exit code 73") {
     const test::scratch folder;
-    const std::string text = "[log]\ndestination = \"missing/lmqttd.log\"\n" + free_port;
+    const std::string text = "[log]\ndestination = \"a.toml/lmqttd.log\"\n" + free_port;
     program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
+    REQUIRE_FALSE(lmqttd.says("configuration read"));
     CHECK(lmqttd.wait() == 73);
-    CHECK(contains(lmqttd.errors(), "missing/lmqttd.log"));
+    CHECK(contains(lmqttd.errors(), "a.toml/lmqttd.log"));
 }
 
 TEST_CASE("a file with an error starts nothing") {
     const test::scratch folder;
     const std::string text = "pid_file = \"lmqttd.pid\"\nunknown = 1\n" + free_port;
     program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
+    REQUIRE_FALSE(lmqttd.says("configuration read"));
     CHECK(lmqttd.wait() == 78);
     CHECK_FALSE(std::filesystem::exists(folder.path("lmqttd.pid")));
 }
@@ -116,6 +119,7 @@ TEST_CASE("an exposed listener without permission starts nothing") {
     const test::scratch folder;
     const std::string text = "[[listeners]]\naddress = \"0.0.0.0:0\"\n";
     program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
+    REQUIRE_FALSE(lmqttd.says("configuration read"));
     CHECK(lmqttd.wait() == 78);
     CHECK(contains(lmqttd.errors(), "allow_anonymous = true"));
 }

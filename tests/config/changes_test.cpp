@@ -44,12 +44,12 @@ TEST_CASE("a reload takes what applies at once and leaves what needs a restart")
     wanted.workers = 3;
     wanted.mqtt.max_inflight = 7;
     wanted.log.level = log_level::trace;
-    wanted.log.format = log_format::json;
+    wanted.pid_file = "/run/lmqttd.pid";
     const config result = config_file::reloaded(config{}, wanted);
     CHECK(result.workers == 1U);
     CHECK(result.mqtt.max_inflight == limit<std::uint16_t>(7));
     CHECK(result.log.level == log_level::trace);
-    CHECK(result.log.format == log_format::text);
+    CHECK(result.pid_file.empty());
 }
 
 TEST_CASE("listeners are compared by their address, wherever they stand") {

@@ -69,7 +69,7 @@ TEST_CASE("the connection above the total limit is refused until one has gone") 
     CHECK(limited.admitted_of(3, v4(1)) == 3);
     CHECK(limited.knock(v4(2)) == admission_verdict::too_many_connections);
     CHECK(limited.rules.connections() == 3);
-    limited.rules.release(v4(1), 0);
+    limited.rules.release(v4(1), 0, false);
     CHECK(limited.knock(v4(2)) == admitted);
     CHECK(limited.knock(v4(2)) == admission_verdict::too_many_connections);
 }
@@ -81,7 +81,7 @@ TEST_CASE("each listener has its own limit") {
     CHECK(limited.knock(v4(1), 1) == admitted);
     CHECK(limited.knock(v4(1), 1) == admission_verdict::too_many_on_listener);
     CHECK(limited.knock(v4(1), 0) == admitted);
-    limited.rules.release(v4(1), 1);
+    limited.rules.release(v4(1), 1, false);
     CHECK(limited.knock(v4(1), 1) == admitted);
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("one address may hold only so many connections, others are not concern
     CHECK(limited.admitted_of(5, v4(1)) == 2);
     CHECK(limited.knock(v4(1)) == admission_verdict::too_many_from_address);
     CHECK(limited.admitted_of(5, v4(2)) == 2);
-    limited.rules.release(v4(1), 0);
+    limited.rules.release(v4(1), 0, false);
     CHECK(limited.admitted_of(5, v4(1)) == 1);
 }
 
@@ -168,7 +168,7 @@ TEST_CASE("an address with connections is never forgotten") {
     CHECK(limited.knock(v4(1)) == admitted);
     for (std::uint32_t i = 0; i < 2 * admission::remembered_addresses; ++i) {
         REQUIRE(limited.knock(v4(1000 + i)) == admitted);
-        limited.rules.release(v4(1000 + i), 0);
+        limited.rules.release(v4(1000 + i), 0, false);
     }
     CHECK(limited.knock(v4(1)) == admission_verdict::too_many_from_address);
 }
@@ -179,7 +179,7 @@ TEST_CASE("a limit that comes later counts only who came later") {
     limited.rules.set_limits({.connections_per_address = 1});
     CHECK(limited.admitted_of(3, v4(1)) == 1);
     for (int i = 0; i < 4; ++i) {
-        limited.rules.release(v4(1), 0);
+        limited.rules.release(v4(1), 0, false);
     }
     CHECK(limited.rules.connections() == 0);
     CHECK(limited.admitted_of(3, v4(1)) == 1);

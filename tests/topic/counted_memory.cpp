@@ -34,9 +34,21 @@ std::size_t bytes_in_use() {
 
 }  // namespace lmqtt::topic::test
 
-// The other forms of new and delete call these.
+// All forms, because a sanitizer brings its own for those that are missing.
 void* operator new(std::size_t size) {
     return counted(std::malloc(size == 0 ? 1 : size));
+}
+
+void* operator new[](std::size_t size) {
+    return ::operator new(size);
+}
+
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+    return ::operator new(size);
+}
+
+void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
+    return ::operator new(size);
 }
 
 void* operator new(std::size_t size, std::align_val_t alignment) {
@@ -44,7 +56,15 @@ void* operator new(std::size_t size, std::align_val_t alignment) {
     return counted(std::aligned_alloc(align, (size + align - 1) / align * align));
 }
 
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+    return ::operator new(size, alignment);
+}
+
 void operator delete(void* memory) noexcept {
+    give_back(memory);
+}
+
+void operator delete[](void* memory) noexcept {
     give_back(memory);
 }
 
@@ -52,10 +72,22 @@ void operator delete(void* memory, std::size_t) noexcept {
     give_back(memory);
 }
 
+void operator delete[](void* memory, std::size_t) noexcept {
+    give_back(memory);
+}
+
 void operator delete(void* memory, std::align_val_t) noexcept {
     give_back(memory);
 }
 
+void operator delete[](void* memory, std::align_val_t) noexcept {
+    give_back(memory);
+}
+
 void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+    give_back(memory);
+}
+
+void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
     give_back(memory);
 }

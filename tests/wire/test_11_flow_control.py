@@ -4,7 +4,7 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.client import unique
-from mqtt_wire.tables import DISCONNECT, PINGRESP, PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, V5, V311
+from mqtt_wire.tables import PINGRESP, PUBACK, PUBCOMP, PUBREC, PUBREL, SUBACK, V5, V311
 
 EXPIRY = [("session_expiry_interval", 60)]
 
@@ -184,15 +184,28 @@ def test_the_quota_starts_afresh_with_a_connection(broker, topic):
     for packet_id in range(61, 101):
         again.send(packets.publish(V5, topic, b"x", qos=2, packet_id=packet_id))
         again.expect(PUBREC, packet_id=packet_id)
-    # The repeated ones may count or not; a hundred more than that are too many in any case.
-    for packet_id in range(101, 162):
+    again.send(packets.publish(V5, topic, b"x", qos=2, packet_id=101))
+    again.expect_disconnect(0x93)
+
+
+def test_exchanges_left_open_by_the_last_connection_do_not_count_unrepeated(broker, topic):
+    """[MQTT-4.9.0-1] 60 open exchanges that the client releases instead of repeating: the whole
+    quota is there for new ones."""
+    name = unique("c")
+    client = broker.connect(V5, name, clean=False, properties=EXPIRY)
+    for packet_id in range(1, 61):
+        client.send(packets.publish(V5, topic, b"x", qos=2, packet_id=packet_id))
+        client.expect(PUBREC, packet_id=packet_id)
+    client.drop()
+    again = broker.connect(V5, name, clean=False, properties=EXPIRY)
+    for packet_id in range(101, 201):
         again.send(packets.publish(V5, topic, b"x", qos=2, packet_id=packet_id))
-        answer = again.receive()
-        if answer.type == DISCONNECT:
-            break
-        assert answer.type == PUBREC
-    assert answer.type == DISCONNECT and answer.code == 0x93
-    again.expect_closed()
+        again.expect(PUBREC, packet_id=packet_id)
+    for packet_id in range(1, 61):
+        again.send(packets.pubrel(packet_id))
+        again.expect(PUBCOMP, packet_id=packet_id, code=0)
+    again.send(packets.publish(V5, topic, b"x", qos=2, packet_id=201))
+    again.expect_disconnect(0x93)
 
 
 # ---- the client's Maximum Packet Size

@@ -1,0 +1,44 @@
+// What a broker has under way: deliveries of the message being routed, retained messages still to
+// be sent, what other shards are to be told. Belongs to one broker.
+#pragma once
+
+#include "broker/envelope.hpp"
+#include "topic/retained_index.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lmqtt::broker {
+
+struct local_result {
+    bool matched = false;
+    bool refused = false;
+    ticket committed_by = 0;
+};
+
+struct delivery {
+    session::session* to;
+    subscription_options options;
+    std::uint32_t shared_by;
+    std::unique_ptr<session::identifier_list> identifiers;
+};
+
+struct replay {
+    subscription what;
+    topic::retained_cursor cursor;
+};
+
+// Of a shared group's message whose receiver has gone.
+struct leftover {
+    mqtt::routed_message_ptr message;
+    std::string topic_filter;  // with $share/<name>/
+};
+
+struct pending_verdict {
+    ticket committed_by;
+    unsigned to_shard;
+    delivery_verdict what;
+};
+
+}  // namespace lmqtt::broker

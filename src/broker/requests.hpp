@@ -1,0 +1,98 @@
+// What a broker is asked and what it answers. Plain values; views are valid during the call.
+#pragma once
+
+#include "broker/directory.hpp"
+#include "session/session.hpp"
+
+#include <lmqtt/config.hpp>
+#include <lmqtt/reason_code.hpp>
+#include <lmqtt/store.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lmqtt::broker {
+
+using session::connection_id;
+using session::handle;
+
+struct broker_options {
+    unsigned shard = 0;
+    unsigned shards = 1;
+    shared_subscription_strategy strategy = shared_subscription_strategy::round_robin;
+    retained_limits retained{};
+    std::int64_t maximum_sessions = 0;
+    bool retain_available = true;
+};
+
+// What CONNECT has agreed on.
+struct arrival {
+    std::string client_id;
+    std::string username;
+    protocol_version version;
+    bool clean_start;
+    std::uint32_t expiry_interval_seconds;
+    session::delivery_terms terms;
+    std::unique_ptr<stored_will> will;
+    std::shared_ptr<const session::policy> rules;
+    connection_id connection;
+};
+
+struct attachment {
+    session::session* where = nullptr;  // null: the broker holds as many sessions as it may
+    bool session_present = false;
+    connection_id evicted = 0;  // this connection has lost its session: tell it 0x8E and close
+    ticket committed_by = 0;    // CONNACK waits for it
+};
+
+// How a connection ended. [MQTT-3.14.4-3]
+struct departure {
+    bool publish_will = true;
+    std::optional<std::uint32_t> expiry_interval_seconds;  // DISCONNECT may change it
+};
+
+// A message on its way in: views, valid during the call.
+struct publication {
+    std::string_view topic;
+    byte_view payload;
+    byte_view properties;  // forwardable, in wire form
+    std::string_view publisher;
+    handle origin = 0;
+    std::int64_t expires_at_ms = 0;
+    qos quality = qos::at_most_once;
+    bool retain = false;
+    bool expiry_given = false;
+};
+
+struct routed {
+    bool matched = false;
+    bool refused = false;    // nothing was queued or retained: 0x97 Quota exceeded
+    std::uint16_t owed = 0;  // verdicts other shards will send
+    ticket committed_by = 0;
+};
+
+struct subscribed {
+    reason_code reason = reason_code::quota_exceeded;  // or the granted QoS
+    bool replay = false;  // retained messages are to be sent, after the SUBACK
+    ticket committed_by = 0;
+};
+
+// On whose behalf the broker itself publishes: a will's session, or nobody's.
+struct sender {
+    handle origin = 0;
+    std::string_view client_id;
+    const session::policy& rules;
+};
+
+// Names a shared group in a delivery; never 0.
+std::uint32_t group_tag(std::string_view share_name, std::string_view filter);
+
+// When a message stops being worth delivering; 0 for never. [MQTT-3.3.2-5]
+std::int64_t expiry_time(
+    std::optional<std::uint32_t> interval_seconds, std::uint32_t cap_seconds, std::int64_t now_ms
+);
+
+}  // namespace lmqtt::broker

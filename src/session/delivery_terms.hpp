@@ -1,0 +1,80 @@
+// The words between an outbox and those who use it: limits, what is offered, what comes out, what
+// was dropped and why. Plain values.
+#pragma once
+
+#include "mqtt/publish_frame.hpp"
+
+#include <lmqtt/config.hpp>
+#include <lmqtt/protocol.hpp>
+#include <lmqtt/store.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace lmqtt::session {
+
+struct outbox_limits {
+    std::size_t maximum_messages;
+    std::uint64_t maximum_bytes;
+    std::uint16_t maximum_inflight;             // the broker's window, whatever the client allows
+    std::chrono::milliseconds inflight_expiry;  // zero: off
+    overflow_policy overflow;
+};
+
+// What the connected client can take. [MQTT-3.3.4-9] [MQTT-3.1.2-24]
+struct delivery_terms {
+    protocol_version version;
+    std::uint16_t receive_maximum;
+    std::uint32_t maximum_packet_size;
+};
+
+using identifier_list = std::vector<std::uint32_t>;
+
+struct offer {
+    mqtt::routed_message_ptr message;
+    std::unique_ptr<identifier_list> subscription_identifiers;  // null: none
+    ticket committed_by = 0;      // a QoS 2 PUBLISH is not sent before: else a crash sends it twice
+    std::uint32_t shared_by = 0;  // the shared group it came through; 0: none
+    qos quality = qos::at_most_once;
+    bool retain = false;
+};
+
+enum class offer_verdict : std::uint8_t { queued, dropped, rejected };
+
+enum class drop_reason : std::uint8_t {
+    queue_full,
+    message_expired,
+    inflight_expired,
+    exceeds_maximum_packet_size,
+    session_ended,
+    refused_by_client,
+};
+
+// One of the words after lmqtt_dropped_ in the metrics.
+std::string_view text_of(drop_reason why);
+
+struct dropped_message {
+    mqtt::routed_message_ptr message;  // null where only a PUBREL was left
+    std::uint64_t message_id;
+    drop_reason why;
+    qos quality;
+};
+
+using drop_list = std::vector<dropped_message>;
+
+// The next thing to write. For a PUBREL `message` is null.
+struct outgoing {
+    const mqtt::routed_message* message;
+    const identifier_list* subscription_identifiers;
+    std::uint16_t packet_id;
+    qos quality;
+    bool dup;
+    bool retain;
+    mqtt::routed_message_ptr keep;  // holds a QoS 0 message that has left the queue ...
+    std::unique_ptr<identifier_list> keep_identifiers;  // ... and its identifiers
+};
+
+}  // namespace lmqtt::session

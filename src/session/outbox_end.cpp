@@ -1,0 +1,61 @@
+// How an outbox ends: what goes to other members of a shared group, what is counted as dropped.
+#include "session/outbox.hpp"
+
+namespace lmqtt::session {
+
+std::string_view text_of(drop_reason why) {
+    switch (why) {
+    case drop_reason::queue_full:
+        return "queue_full";
+    case drop_reason::message_expired:
+        return "message_expired";
+    case drop_reason::inflight_expired:
+        return "inflight_expired";
+    case drop_reason::exceeds_maximum_packet_size:
+        return "too_large";
+    case drop_reason::session_ended:
+        return "session_ended";
+    case drop_reason::refused_by_client:
+        return "refused_by_client";
+    }
+    return "unknown";
+}
+
+std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_t shared_by) {
+    std::vector<mqtt::routed_message_ptr> leftovers;
+    for (auto* queue : {&assured_, &unassured_}) {
+        for (position at = queue->begin(); at != queue->end(); ++at) {
+            entry& each = (*queue)[at];
+            const bool started_qos2 =
+                each.state != phase::queued && each.quality == qos::exactly_once;
+            if (each.state == phase::gone || each.shared_by != shared_by || started_qos2) {
+                continue;
+            }
+            leftovers.push_back(each.message);
+            bytes_ -= each.message->memory();
+            --messages_;
+            each = entry{};
+        }
+    }
+    trim();
+    return leftovers;
+}
+
+void outbox::drain(drop_list& into) {
+    for (auto* queue : {&assured_, &unassured_}) {
+        while (!queue->empty()) {
+            entry& each = (*queue)[queue->begin()];
+            if (each.message) {
+                const auto why = drop_reason::session_ended;
+                into.push_back({std::move(each.message), each.message_id, why, each.quality});
+            }
+            queue->pop_front();
+        }
+    }
+    messages_ = 0;
+    bytes_ = 0;
+    inflight_ = 0;
+    trim();
+}
+
+}  // namespace lmqtt::session

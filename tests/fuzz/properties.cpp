@@ -1,0 +1,75 @@
+// Any bytes as a property block, anywhere: what is accepted can be read property by property, is
+// found by name, and what of it is forwarded is accepted again.
+#include "mqtt/check_properties.hpp"
+
+#include <lmqtt/properties.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+using namespace lmqtt;
+
+namespace {
+
+void require(bool condition) {
+    if (!condition) {
+        std::abort();
+    }
+}
+
+mqtt::decoded<property_view> read(const std::string& bytes, mqtt::carriers where) {
+    mqtt::byte_reader reader(bytes);
+    return mqtt::read_properties(reader, where, {});
+}
+
+void look_for_all(property_view view) {
+    std::string joined;
+    for (byte_view rest = view.wire(); !rest.empty();) {
+        joined += property_view::take(rest).whole;
+    }
+    require(joined == view.wire());
+    std::size_t pairs = 0;
+    view.for_each_user_property([&](user_property pair) {
+        pairs += pair.name.size() + pair.value.size() + 5;
+    });
+    require(pairs <= view.wire().size());
+    view.for_each_subscription_identifier([](std::uint32_t value) {
+        require(value > 0 && value <= mqtt::largest_varint);
+    });
+}
+
+void change(property_view view) {
+    properties changed(view);
+    changed.set(prop::content_type, "text").set(prop::message_expiry_interval, 7);
+    require(property_view(changed)[prop::content_type] == "text");
+    require(property_view(changed)[prop::message_expiry_interval] == 7U);
+    changed.erase_user_properties().erase(prop::content_type);
+    require(!property_view(changed)[prop::content_type]);
+    look_for_all(changed);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    if (size == 0) {
+        return 0;
+    }
+    const mqtt::carriers where = mqtt::carriers{1} << data[0] % 17U;
+    const std::string bytes(data + 1, data + size);
+    const auto given = read(bytes, where);
+    if (!given) {
+        require(is_error(given.error().code));
+        return 0;
+    }
+    look_for_all(*given);
+    change(*given);
+    std::string forwarded = mqtt::forwardable(*given).wire();
+    if ((where & mqtt::property_rows::messages) != 0) {
+        std::string block;
+        mqtt::append_varint(block, static_cast<std::uint32_t>(forwarded.size()));
+        require(read(block + forwarded, mqtt::in(packet_type::publish)).has_value());
+    }
+    return 0;
+}
