@@ -34,8 +34,9 @@ def topic():
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory):
-    """One for each file of tests; it has to end well."""
-    started = Broker(tmp_path_factory.mktemp("broker")).start()
+    """One for each file of tests, that takes a thousand clients from one address at once; it has to end well."""
+    limits = {"max_pending_handshakes_per_address": "unlimited"}
+    started = Broker(tmp_path_factory.mktemp("broker"), limits=limits).start()
     yield started
     started.stop()
 
