@@ -4,7 +4,7 @@
 namespace lmqtt::client {
 
 void client::handle_ack(const mqtt::frame& frame) {
-    const auto packet = mqtt::decode_ack(frame, version_);
+    const auto packet = mqtt::decode_ack(frame, version_, rules_->decode);
     if (!packet) {
         return fail(packet.error());
     }

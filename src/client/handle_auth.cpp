@@ -4,7 +4,7 @@
 namespace lmqtt::client {
 
 void client::handle_auth(const mqtt::frame& frame) {
-    const auto packet = mqtt::decode_auth(frame, version_);
+    const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
     if (!packet) {
         return fail(packet.error());
     }
@@ -32,7 +32,7 @@ void client::handle_auth(const mqtt::frame& frame) {
 }
 
 task<> client::settle_auth(mqtt::frame frame) {
-    const auto packet = mqtt::decode_auth(frame, version_);
+    const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
     auth_request request = describe_auth(*packet);
     const decision said = co_await env_.decisions.on_re_auth.decide_later(request);
     if (!ended_) {

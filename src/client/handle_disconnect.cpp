@@ -4,7 +4,7 @@
 namespace lmqtt::client {
 
 void client::handle_disconnect(const mqtt::frame& frame) {
-    const auto packet = mqtt::decode_disconnect_from_client(frame, version_);
+    const auto packet = mqtt::decode_disconnect_from_client(frame, version_, rules_->decode);
     if (!packet) {
         return fail(packet.error());
     }

@@ -8,10 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <memory>
 #include <string>
 #include <thread>
-#include <utility>
 
 using namespace std::chrono_literals;
 using lmqtt::base::instant;
@@ -243,44 +241,6 @@ TEST_CASE("an idle shard takes no turns") {
         }
     }
     CHECK(turns <= 11);  // one for each visit and one for the end
-}
-
-namespace {
-
-// The reference is to a local of the test, which outlives the task.
-lmqtt::task<> wait_for_input(std::unique_ptr<lmqtt::net::connection> of, std::string& events) {
-    struct farewell {
-        std::string& to;
-
-        ~farewell() { to += "destroyed "; }
-    };
-
-    const farewell said{events};
-    const auto [error] = co_await of->readable();
-    events += error ? "failed " : "readable ";
-}
-
-}  // namespace
-
-TEST_CASE("abandoned tasks are destroyed while what they refer to is still there") {
-    turning t;
-    auto pair = make_socket_pair();
-    lmqtt::test::captured_log log;
-    lmqtt::net::task_group tasks(t.ours.get_executor(), log.logger("server"));
-    auto connection = std::make_unique<lmqtt::net::connection>(
-        t.ours.get_executor(), std::move(pair.ours), t.ours.dirty_connections()
-    );
-    connection->output() += "never sent";
-    connection->mark_dirty();
-    tasks.spawn("reader", wait_for_input(std::move(connection), t.events));
-    t.ours.keep_ticking();
-    t.ours.abandon_tasks();
-    CHECK(t.events == "destroyed ");
-    CHECK(tasks.count() == 0);
-    CHECK(pair.theirs.read().empty());
-    CHECK(pair.theirs.at_end());
-    t.post("too late");
-    CHECK(t.events == "destroyed ");
 }
 
 TEST_CASE("a stopped shard finishes its turn and returns") {
