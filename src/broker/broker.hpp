@@ -134,7 +134,9 @@ private:
         routed& result
     );
     bool keep_retained(const mqtt::routed_message& message, routed& result);
-    bool any_would_reject(const mqtt::routed_message& message, std::span<const match> matches);
+    bool any_would_reject(
+        const mqtt::routed_message& message, std::span<const match> matches, std::int64_t now_ms
+    );
     void gather(const mqtt::routed_message& message, std::span<const match> matches);
     local_result deliver(
         const mqtt::routed_message_ptr& message, std::span<const match> matches, std::int64_t now_ms

@@ -93,7 +93,8 @@ routed broker::route(
         return result;
     }
     const auto message = make_message(what, now_ms);
-    if (any_would_reject(*message, matches) || (retain && !keep_retained(*message, result))) {
+    if (any_would_reject(*message, matches, now_ms) ||
+        (retain && !keep_retained(*message, result))) {
         result.refused = true;
         return result;
     }
@@ -154,13 +155,16 @@ bool broker::keep_retained(const mqtt::routed_message& message, routed& result) 
     return kept;
 }
 
-bool broker::any_would_reject(const mqtt::routed_message& message, std::span<const match> matches) {
+bool broker::any_would_reject(
+    const mqtt::routed_message& message, std::span<const match> matches, std::int64_t now_ms
+) {
     return std::any_of(matches.begin(), matches.end(), [&](const match& each) {
         const session::session* to = registry_.resolve(each.to);
         return to != nullptr && to->out.would_reject(
-                                    message.memory(),
+                                    message,
                                     std::min(message.quality(), each.options.maximum_qos),
-                                    to->rules->outbox
+                                    to->rules->outbox,
+                                    now_ms
                                 );
     });
 }

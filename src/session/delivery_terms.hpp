@@ -34,13 +34,18 @@ struct delivery_terms {
 using identifier_list = std::vector<std::uint32_t>;
 
 struct offer {
-    mqtt::routed_message_ptr message;
-    std::unique_ptr<identifier_list> subscription_identifiers;  // null: none
+    mqtt::routed_message_ptr message = {};
+    std::unique_ptr<identifier_list> subscription_identifiers = {};  // null: none
     ticket committed_by = 0;      // a QoS 2 PUBLISH is not sent before: else a crash sends it twice
     std::uint32_t shared_by = 0;  // the shared group it came through; 0: none
     qos quality = qos::at_most_once;
     bool retain = false;
 };
+
+// Whether it is too late to begin with a message. [MQTT-3.3.2-5]
+inline bool expired(const mqtt::routed_message& message, std::int64_t now_ms) {
+    return message.expires_at_ms() != 0 && message.expires_at_ms() <= now_ms;
+}
 
 enum class offer_verdict : std::uint8_t { queued, dropped, rejected };
 

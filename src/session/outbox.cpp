@@ -8,36 +8,26 @@ namespace {
 
 constexpr std::uint64_t packet_ids = 65535;
 
-bool expired(const mqtt::routed_message& message, std::int64_t now_ms) {
-    return message.expires_at_ms() != 0 && message.expires_at_ms() <= now_ms;
-}
-
 }  // namespace
 
 std::uint16_t outbox::packet_id_of(position at) const {
     return static_cast<std::uint16_t>(at % packet_ids + 1);
 }
 
-bool outbox::overfull(std::size_t more_bytes, const outbox_limits& limits) const {
-    return messages_ >= limits.maximum_messages || bytes_ + more_bytes > limits.maximum_bytes;
-}
-
-bool outbox::would_reject(std::size_t bytes, qos quality, const outbox_limits& limits) const {
-    return limits.overflow == overflow_policy::reject && quality != qos::at_most_once &&
-           unassured_.empty() && overfull(bytes, limits);
-}
-
 offer_verdict
 outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops) {
     const std::size_t bytes = what.message->memory();
     while (overfull(bytes, limits)) {
-        if (!make_room(what, limits, now_ms, drops)) {
+        if (bytes > limits.maximum_bytes || !make_room(what, limits, now_ms, drops)) {
             const bool reject =
                 limits.overflow == overflow_policy::reject && what.quality != qos::at_most_once;
             const std::uint64_t id = what.message->id();
             drops.push_back({std::move(what.message), id, drop_reason::queue_full, what.quality});
             return reject ? offer_verdict::rejected : offer_verdict::dropped;
         }
+    }
+    if (what.message->expires_at_ms() != 0) {
+        earliest_expiry_ms_ = std::min(earliest_expiry_ms_, what.message->expires_at_ms());
     }
     entry fresh;
     fresh.message_id = what.message->id();
@@ -49,97 +39,33 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
     fresh.state = phase::queued;
     fresh.quality = what.quality;
     fresh.retain = what.retain;
-    auto& into = what.quality == qos::at_most_once ? unassured_ : assured_;
-    into.push(std::move(fresh));
+    if (what.quality == qos::at_most_once) {
+        unassured_.push(std::move(fresh));
+    } else {
+        fresh.at = next_position_++;
+        assured_.push(std::move(fresh));
+    }
     bytes_ += bytes;
     ++messages_;
     return offer_verdict::queued;
 }
 
-// The order in which a full queue gives way; the first rule that applies frees one place.
-bool outbox::make_room(
-    const offer& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops
-) {
-    if (drop_expired_inflight(limits, now_ms, drops)) {
-        return true;
-    }
-    const bool waiting =
-        assured_.end() > std::max(sent_end_, assured_.begin()) || !unassured_.empty();
-    if (!waiting) {
-        return false;
-    }
-    if (drop_first_expired(now_ms, drops)) {
-        return true;
-    }
-    if (limits.overflow == overflow_policy::drop_newest && what.quality == qos::at_most_once) {
-        return false;
-    }
-    if (drop_first_qos0(drops)) {
-        return true;
-    }
-    if (what.quality == qos::at_most_once || limits.overflow != overflow_policy::drop_oldest ||
-        replaying()) {
-        return false;
-    }
-    return drop_oldest_waiting(drops);
-}
-
-bool outbox::drop_expired_inflight(
-    const outbox_limits& limits, std::int64_t now_ms, drop_list& drops
-) {
-    if (limits.inflight_expiry.count() == 0 || assured_.empty()) {
-        return false;
-    }
-    const position head = assured_.begin();
-    const entry& oldest = assured_[head];
-    const bool sent = oldest.state == phase::sent || oldest.state == phase::pubrel;
-    if (!sent || oldest.sent_at_ms + limits.inflight_expiry.count() > now_ms) {
-        return false;
-    }
-    drop(assured_, head, drop_reason::inflight_expired, drops);
-    return true;
-}
-
-bool outbox::drop_first_expired(std::int64_t now_ms, drop_list& drops) {
-    const auto first_in = [&](ring<entry>& queue, position from) {
-        for (position at = from; at != queue.end(); ++at) {
-            if (queue[at].state == phase::queued && expired(*queue[at].message, now_ms)) {
-                drop(queue, at, drop_reason::message_expired, drops);
-                return true;
-            }
-        }
-        return false;
-    };
-    return first_in(assured_, std::max(sent_end_, assured_.begin())) ||
-           first_in(unassured_, unassured_.begin());
-}
-
-bool outbox::drop_first_qos0(drop_list& drops) {
-    if (unassured_.empty()) {
-        return false;
-    }
-    drop(unassured_, unassured_.begin(), drop_reason::queue_full, drops);
-    return true;
-}
-
-bool outbox::drop_oldest_waiting(drop_list& drops) {
-    for (position at = std::max(sent_end_, assured_.begin()); at != assured_.end(); ++at) {
-        if (assured_[at].state == phase::queued) {
-            drop(assured_, at, drop_reason::queue_full, drops);
-            return true;
-        }
-    }
-    return false;
-}
-
-void outbox::drop(ring<entry>& from, position at, drop_reason why, drop_list& drops) {
+void outbox::drop(ring<entry>& from, slot at, drop_reason why, drop_list& drops) {
     entry& each = from[at];
     drops.push_back({each.message, each.message_id, why, each.quality});
     forget(from, at);
 }
 
-void outbox::forget(ring<entry>& from, position at) {
-    entry& each = from[at];
+void outbox::forget(ring<entry>& from, slot at) {
+    vacate(from[at]);
+    trim();
+    // Behind a message that is never acknowledged, gaps would grow for ever.
+    if (gaps_ > (assured_.size() + unassured_.size()) / 2) {
+        close_gaps();
+    }
+}
+
+void outbox::vacate(entry& each) {
     if (each.message) {
         bytes_ -= each.message->memory();
     }
@@ -147,22 +73,49 @@ void outbox::forget(ring<entry>& from, position at) {
         --inflight_;
     }
     --messages_;
+    ++gaps_;
+    const position at = each.at;
     each = entry{};
-    trim();
+    each.at = at;
 }
 
 void outbox::trim() {
     for (auto* queue : {&assured_, &unassured_}) {
         while (!queue->empty() && (*queue)[queue->begin()].state == phase::gone) {
             queue->pop_front();
+            --gaps_;
         }
     }
     next_ = std::max(next_, assured_.begin());
     sent_end_ = std::max(sent_end_, assured_.begin());
+    skip_gaps();
+}
+
+void outbox::skip_gaps() {
+    while (next_ != assured_.end() && assured_[next_].state == phase::gone) {
+        ++next_;
+    }
+}
+
+void outbox::close_gaps() {
+    slot sent_end = sent_end_;
+    slot next = next_;
+    for (slot at = assured_.begin(); at != assured_.end(); ++at) {
+        if (assured_[at].state == phase::gone) {
+            sent_end -= at < sent_end_ ? 1 : 0;
+            next -= at < next_ ? 1 : 0;
+        }
+    }
+    sent_end_ = sent_end;
+    next_ = next;
+    const auto gone = [](const entry& each) { return each.state == phase::gone; };
+    assured_.close_gaps(gone);
+    unassured_.close_gaps(gone);
+    gaps_ = 0;
 }
 
 void outbox::attach(const delivery_terms& terms, const outbox_limits& limits) {
-    for (position at = assured_.begin(); at != assured_.end(); ++at) {
+    for (slot at = assured_.begin(); at != assured_.end(); ++at) {
         assured_[at].counted = false;
     }
     inflight_ = 0;
@@ -178,23 +131,17 @@ void outbox::detach() {
 }
 
 bool outbox::window_open() const {
-    return inflight_ < window_ && next_ - assured_.begin() < packet_ids;
+    return inflight_ < window_ && assured_[next_].at - assured_[assured_.begin()].at < packet_ids;
 }
 
 bool outbox::waits_for_commit(ticket committed) const {
-    if (!attached_ || next_ == assured_.end()) {
-        return false;
-    }
-    const entry& each = assured_[next_];
-    return each.quality == qos::exactly_once && each.committed_by > committed;
+    return attached_ && next_ != assured_.end() && assured_[next_].quality == qos::exactly_once &&
+           assured_[next_].committed_by > committed;
 }
 
 std::optional<outgoing> outbox::take(ticket committed, std::int64_t now_ms, drop_list& drops) {
     if (!attached_) {
         return std::nullopt;
-    }
-    while (next_ != assured_.end() && assured_[next_].state == phase::gone) {
-        ++next_;
     }
     const bool qos0_is_older =
         !unassured_.empty() &&
@@ -234,7 +181,7 @@ bool outbox::fits(const entry& each, std::uint16_t packet_id) const {
     if (each.subscription_identifiers) {
         how.subscription_identifiers = *each.subscription_identifiers;
     }
-    if (each.message->expires_at_ms() != 0) {
+    if (each.message->expiry_given()) {
         how.message_expiry_interval = 0;
     }
     return mqtt::encoded_size(*each.message, how, version_) <= maximum_packet_size_;
@@ -244,16 +191,13 @@ std::optional<outgoing>
 outbox::take_assured(ticket committed, std::int64_t now_ms, drop_list& drops) {
     while (next_ != assured_.end()) {
         entry& each = assured_[next_];
-        const std::uint16_t packet_id = packet_id_of(next_);
-        if (each.state == phase::gone) {
-            ++next_;
-            continue;
-        }
+        const std::uint16_t packet_id = packet_id_of(each.at);
         if (each.quality == qos::exactly_once && each.committed_by > committed) {
             return std::nullopt;
         }
         if (each.state == phase::pubrel) {
             ++next_;
+            skip_gaps();
             return describe(each, packet_id, false);
         }
         // Expiry ends with the first send. [MQTT-3.3.2-5] [MQTT-4.3.3-7]
@@ -275,6 +219,7 @@ outbox::take_assured(ticket committed, std::int64_t now_ms, drop_list& drops) {
         ++inflight_;
         ++next_;
         sent_end_ = std::max(sent_end_, next_);
+        skip_gaps();
         return describe(each, packet_id, !first_send);
     }
     return std::nullopt;
@@ -282,7 +227,7 @@ outbox::take_assured(ticket committed, std::int64_t now_ms, drop_list& drops) {
 
 std::optional<outgoing> outbox::take_unassured(std::int64_t now_ms, drop_list& drops) {
     while (!unassured_.empty()) {
-        const position at = unassured_.begin();
+        const slot at = unassured_.begin();
         entry& each = unassured_[at];
         const bool too_late = expired(*each.message, now_ms);
         if (too_late || !fits(each, 0)) {
@@ -303,17 +248,24 @@ std::optional<outgoing> outbox::take_unassured(std::int64_t now_ms, drop_list& d
     return std::nullopt;
 }
 
-std::optional<outbox::position> outbox::find(std::uint16_t packet_id) const {
+std::optional<outbox::slot> outbox::find(std::uint16_t packet_id) const {
     if (packet_id == 0 || assured_.empty()) {
         return std::nullopt;
     }
-    const std::uint64_t head = assured_.begin() % packet_ids;
-    const std::uint64_t ahead = (packet_id - 1U + packet_ids - head) % packet_ids;
-    const position at = assured_.begin() + ahead;
-    if (at >= sent_end_ || !assured_.holds(at) || assured_[at].state == phase::gone) {
-        return std::nullopt;
+    const position head = assured_[assured_.begin()].at;
+    const position wanted = head + (packet_id - 1U + packet_ids - head % packet_ids) % packet_ids;
+    slot low = assured_.begin();
+    for (slot high = sent_end_; low < high;) {
+        const slot middle = low + (high - low) / 2;
+        if (assured_[middle].at < wanted) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
     }
-    return at;
+    const bool found =
+        low < sent_end_ && assured_[low].at == wanted && assured_[low].state != phase::gone;
+    return found ? std::optional<slot>(low) : std::nullopt;
 }
 
 // [X-QOS-1] An acknowledgement of the wrong kind is told apart from one for an unknown id.
@@ -359,6 +311,7 @@ outbox::pubrec(std::uint16_t packet_id, ticket committed_by) {
         // [MQTT-4.3.3-6] The message is the client's now; only the id is still owed.
         bytes_ -= each.message->memory();
         each.message = {};
+        each.subscription_identifiers = {};
         each.state = phase::pubrel;
         each.committed_by = committed_by;
     }

@@ -12,8 +12,9 @@
 #include <lmqtt/reason_code.hpp>
 #include <lmqtt/store.hpp>
 
-#include <chrono>
+#include <algorithm>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -25,8 +26,13 @@ class outbox {
 public:
     using position = std::uint64_t;
 
-    // Says what push() would do with a message of this size, changing nothing.
-    bool would_reject(std::size_t bytes, qos quality, const outbox_limits& limits) const;
+    // Whether push() would refuse this message, changing nothing.
+    bool would_reject(
+        const mqtt::routed_message& message,
+        qos quality,
+        const outbox_limits& limits,
+        std::int64_t now_ms
+    ) const;
     offer_verdict
     push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops);
 
@@ -64,9 +70,11 @@ public:
     // The session ends: everything left, in order, counted as dropped.
     void drain(drop_list& into);
 
+    // A message above QoS 0 gets the next position when it is pushed, and its packet id with it: so
+    // what is stored then need not be stored again when it is sent.
     std::uint16_t packet_id_of(position at) const;
 
-    position next_position() const { return assured_.end(); }
+    position next_position() const { return next_position_; }
 
     // Whether what comes next is held back by the store alone.
     bool waits_for_commit(ticket committed) const;
@@ -74,6 +82,9 @@ public:
     std::size_t size() const { return messages_; }
 
     std::uint64_t bytes() const { return bytes_; }
+
+    // Places taken, gaps included.
+    std::size_t slots() const { return assured_.size() + unassured_.size(); }
 
     std::size_t inflight() const { return inflight_; }
 
@@ -87,6 +98,7 @@ public:
         mqtt::routed_message_ptr message;
         std::unique_ptr<identifier_list> subscription_identifiers;
         ticket committed_by = 0;
+        position at = 0;               // outlives the rest of an entry that is gone
         std::uint64_t message_id = 0;  // outlives the message: a PUBREL is still stored under it
         std::uint64_t arrival = 0;
         std::int64_t sent_at_ms = 0;
@@ -98,6 +110,19 @@ public:
     };
 
 private:
+    using slot = ring<entry>::position;  // moves when gaps are closed
+
+    static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
+
+    // What a full queue can do without, for a message that is worth more.
+    struct spare {
+        std::size_t messages = 0;
+        std::uint64_t bytes = 0;
+    };
+
+    spare spare_places(const outbox_limits& limits, std::int64_t now_ms) const;
+    bool
+    expired_inflight(const entry& each, const outbox_limits& limits, std::int64_t now_ms) const;
     bool overfull(std::size_t more_bytes, const outbox_limits& limits) const;
     bool make_room(
         const offer& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops
@@ -106,9 +131,15 @@ private:
     bool drop_first_expired(std::int64_t now_ms, drop_list& drops);
     bool drop_first_qos0(drop_list& drops);
     bool drop_oldest_waiting(drop_list& drops);
-    void drop(ring<entry>& from, position at, drop_reason why, drop_list& drops);
-    void forget(ring<entry>& from, position at);
+    void drop(ring<entry>& from, slot at, drop_reason why, drop_list& drops);
+    void forget(ring<entry>& from, slot at);
+    void vacate(entry& each);
     void trim();
+    void skip_gaps();
+    void close_gaps();
+
+    slot first_waiting() const { return std::max(sent_end_, assured_.begin()); }
+
     bool window_open() const;
 
     bool replaying() const { return attached_ && next_ < sent_end_; }
@@ -117,17 +148,20 @@ private:
     std::optional<outgoing> take_unassured(std::int64_t now_ms, drop_list& drops);
     bool fits(const entry& each, std::uint16_t packet_id) const;
     outgoing describe(entry& each, std::uint16_t packet_id, bool dup) const;
-    std::optional<position> find(std::uint16_t packet_id) const;
+    std::optional<slot> find(std::uint16_t packet_id) const;
     ack_result<acknowledged> finish(std::uint16_t packet_id, phase expected, qos quality);
 
-    ring<entry> assured_;    // QoS 1 and 2; the packet id is a function of the position
+    ring<entry> assured_;    // QoS 1 and 2
     ring<entry> unassured_;  // QoS 0, which passes by a full window [MQTT-3.3.4-10]
-    position sent_end_ = 0;  // before it: was sent at least once
-    position next_ = 0;      // what this connection sends next
+    slot sent_end_ = 0;      // before it: was sent at least once
+    slot next_ = 0;          // what this connection sends next; never a gap
+    position next_position_ = 0;
+    std::int64_t earliest_expiry_ms_ = never;  // of what waits; perhaps too early, never too late
     std::uint64_t arrivals_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint32_t messages_ = 0;
     std::uint32_t inflight_ = 0;  // counted entries
+    std::uint32_t gaps_ = 0;      // entries that are gone, between others
     std::uint32_t maximum_packet_size_ = 0;
     std::uint16_t window_ = 0;
     protocol_version version_ = protocol_version::v3_1_1;
@@ -136,15 +170,15 @@ private:
 
 template <class Visitor>
 void outbox::for_each(Visitor&& visit) const {
-    position assured = assured_.begin();
-    position unassured = unassured_.begin();
+    slot assured = assured_.begin();
+    slot unassured = unassured_.begin();
     while (assured != assured_.end() || unassured != unassured_.end()) {
         const bool first = unassured == unassured_.end() ||
                            (assured != assured_.end() &&
                             assured_[assured].arrival < unassured_[unassured].arrival);
         const entry& each = first ? assured_[assured] : unassured_[unassured];
         if (each.state != phase::gone) {
-            visit(each, first ? packet_id_of(assured) : std::uint16_t{0});
+            visit(each, first ? packet_id_of(each.at) : std::uint16_t{0});
         }
         ++(first ? assured : unassured);
     }

@@ -24,7 +24,7 @@ std::string_view text_of(drop_reason why) {
 std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_t shared_by) {
     std::vector<mqtt::routed_message_ptr> leftovers;
     for (auto* queue : {&assured_, &unassured_}) {
-        for (position at = queue->begin(); at != queue->end(); ++at) {
+        for (slot at = queue->begin(); at != queue->end(); ++at) {
             entry& each = (*queue)[at];
             const bool started_qos2 =
                 each.state != phase::queued && each.quality == qos::exactly_once;
@@ -32,9 +32,7 @@ std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_
                 continue;
             }
             leftovers.push_back(each.message);
-            bytes_ -= each.message->memory();
-            --messages_;
-            each = entry{};
+            vacate(each);
         }
     }
     trim();
@@ -55,6 +53,7 @@ void outbox::drain(drop_list& into) {
     messages_ = 0;
     bytes_ = 0;
     inflight_ = 0;
+    gaps_ = 0;
     trim();
 }
 

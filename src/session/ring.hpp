@@ -1,4 +1,5 @@
-// A queue whose places have numbers: what is pushed gets the next position and keeps it for life.
+// A queue whose places have numbers: what is pushed gets the next position and keeps it, until its
+// owner closes gaps.
 // Grows by doubling, returns its memory when it becomes empty. Belongs to one session, on its
 // shard's thread.
 #pragma once
@@ -50,8 +51,28 @@ public:
         slots_[begin_ & mask()] = T{};
         ++begin_;
         if (empty()) {
-            slots_.reset();
-            capacity_ = 0;
+            release();
+        }
+    }
+
+    // Removes what `gone` says; the rest keeps its order and moves up behind begin().
+    template <class Gone>
+    void close_gaps(Gone gone) {
+        position kept = begin_;
+        for (position at = begin_; at != end_; ++at) {
+            T& each = slots_[at & mask()];
+            if (gone(each)) {
+                each = T{};
+                continue;
+            }
+            if (kept != at) {
+                slots_[kept & mask()] = std::exchange(each, T{});
+            }
+            ++kept;
+        }
+        end_ = kept;
+        if (empty()) {
+            release();
         }
     }
 
@@ -64,6 +85,11 @@ public:
     std::size_t memory() const { return capacity_ * sizeof(T); }
 
 private:
+    void release() {
+        slots_.reset();
+        capacity_ = 0;
+    }
+
     std::size_t mask() const { return capacity_ - 1; }
 
     void grow() {

@@ -41,12 +41,6 @@ EXCEPTIONS = {
     "server/start.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/stop.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/aliases.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/answers.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/inbound.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/outbox.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/outbox_end.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/session.cpp": "tests/wire: whole exchanges against lmqttd",
 }
 
 
