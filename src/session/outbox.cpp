@@ -42,8 +42,9 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
     if (what.quality == qos::at_most_once) {
         unassured_.push(std::move(fresh));
     } else {
-        fresh.at = next_position_++;
+        fresh.at = next_position_;
         assured_.push(std::move(fresh));
+        choose_next_position();
     }
     bytes_ += bytes;
     ++messages_;
@@ -130,8 +131,29 @@ void outbox::detach() {
     attached_ = false;
 }
 
+// [MQTT-2.2.1-4] The identifiers of a few messages that are never acknowledged are passed over;
+// with many in flight the next message waits until its identifier is free.
+void outbox::choose_next_position() {
+    ++next_position_;
+    if (next_position_ - assured_[assured_.begin()].at < packet_ids ||
+        sent_end_ - assured_.begin() > packet_ids / 2) {
+        return;
+    }
+    while (find(packet_id_of(next_position_))) {
+        ++next_position_;
+    }
+}
+
 bool outbox::window_open() const {
-    return inflight_ < window_ && assured_[next_].at - assured_[assured_.begin()].at < packet_ids;
+    if (inflight_ >= window_) {
+        return false;
+    }
+    const position next = assured_[next_].at;
+    if (next - assured_[assured_.begin()].at < packet_ids) {
+        return true;
+    }
+    const auto user = find(packet_id_of(next));
+    return !user || *user == next_;
 }
 
 bool outbox::waits_for_commit(ticket committed) const {
@@ -248,24 +270,38 @@ std::optional<outgoing> outbox::take_unassured(std::int64_t now_ms, drop_list& d
     return std::nullopt;
 }
 
-std::optional<outbox::slot> outbox::find(std::uint16_t packet_id) const {
-    if (packet_id == 0 || assured_.empty()) {
-        return std::nullopt;
-    }
-    const position head = assured_[assured_.begin()].at;
-    const position wanted = head + (packet_id - 1U + packet_ids - head % packet_ids) % packet_ids;
+// The first entry that was sent, from this position on.
+outbox::slot outbox::sent_from(position at) const {
     slot low = assured_.begin();
     for (slot high = sent_end_; low < high;) {
         const slot middle = low + (high - low) / 2;
-        if (assured_[middle].at < wanted) {
+        if (assured_[middle].at < at) {
             low = middle + 1;
         } else {
             high = middle;
         }
     }
-    const bool found =
-        low < sent_end_ && assured_[low].at == wanted && assured_[low].state != phase::gone;
-    return found ? std::optional<slot>(low) : std::nullopt;
+    return low;
+}
+
+// Positions with the same packet id are so far apart that there is seldom more than one to look at.
+std::optional<outbox::slot> outbox::find(std::uint16_t packet_id) const {
+    if (packet_id == 0 || assured_.empty()) {
+        return std::nullopt;
+    }
+    const auto next_with_id = [packet_id](position from) {
+        return from + (packet_id - 1U + packet_ids - from % packet_ids) % packet_ids;
+    };
+    for (position at = next_with_id(assured_[assured_.begin()].at);;) {
+        const slot found = sent_from(at);
+        if (found >= sent_end_) {
+            return std::nullopt;
+        }
+        if (assured_[found].at == at && assured_[found].state != phase::gone) {
+            return found;
+        }
+        at = next_with_id(assured_[found].at + (assured_[found].at == at ? 1 : 0));
+    }
 }
 
 // [X-QOS-1] An acknowledgement of the wrong kind is told apart from one for an unknown id.

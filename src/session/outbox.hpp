@@ -70,8 +70,8 @@ public:
     // The session ends: everything left, in order, counted as dropped.
     void drain(drop_list& into);
 
-    // A message above QoS 0 gets the next position when it is pushed, and its packet id with it: so
-    // what is stored then need not be stored again when it is sent.
+    // A message above QoS 0 gets the next position when it is pushed, and with it its packet id, so
+    // that what is stored then need not be stored again when it is sent. [MQTT-2.2.1-4]
     std::uint16_t packet_id_of(position at) const;
 
     position next_position() const { return next_position_; }
@@ -140,6 +140,7 @@ private:
 
     slot first_waiting() const { return std::max(sent_end_, assured_.begin()); }
 
+    void choose_next_position();
     bool window_open() const;
 
     bool replaying() const { return attached_ && next_ < sent_end_; }
@@ -148,6 +149,7 @@ private:
     std::optional<outgoing> take_unassured(std::int64_t now_ms, drop_list& drops);
     bool fits(const entry& each, std::uint16_t packet_id) const;
     outgoing describe(entry& each, std::uint16_t packet_id, bool dup) const;
+    slot sent_from(position at) const;
     std::optional<slot> find(std::uint16_t packet_id) const;
     ack_result<acknowledged> finish(std::uint16_t packet_id, phase expected, qos quality);
 

@@ -11,7 +11,12 @@ offer_verdict model::push(held fresh, std::int64_t now_ms) {
         }
     }
     if (fresh.quality != qos0) {
-        fresh.packet_id = static_cast<std::uint16_t>(accepted++ % 65'535 + 1);
+        fresh.packet_id = next_packet_id();
+        do {
+            ++accepted;
+        } while (std::any_of(all.begin(), all.end(), [&](const held& each) {
+            return each.state != phase::queued && each.packet_id == next_packet_id();
+        }));
     }
     all.push_back(fresh);
     return offer_verdict::queued;

@@ -46,6 +46,10 @@ public:
     std::size_t inflight() const;
 
 private:
+    std::uint16_t next_packet_id() const {
+        return static_cast<std::uint16_t>(accepted % 65'535 + 1);
+    }
+
     using place = std::list<held>::iterator;
 
     template <class Test>

@@ -185,37 +185,77 @@ TEST_CASE(
 ) {
     mailbox box;
     box.attach();
-    for (std::uint64_t sent = 0; sent < 140'000; ++sent) {
+    for (std::uint64_t sent = 0; sent < 70'000; ++sent) {
         const std::uint16_t expected = box.out.packet_id_of(box.out.next_position());
         box.push(sent, qos1);
         const auto next = box.take();
         if (next->packet_id != expected || expected != sent % 65'535 + 1) {
             FAIL("message " << sent << " has identifier " << next->packet_id);
         }
-        CHECK(box.out.puback(next->packet_id).value.has_value());
+        if (!box.out.puback(next->packet_id).value) {
+            FAIL("no acknowledgement of message " << sent);
+        }
     }
 }
 
-TEST_CASE(
-    "an identifier that is never acknowledged is never given again [MQTT-2.2.1-4]", "[outbox]"
-) {
+TEST_CASE("an identifier that is never acknowledged is passed over [MQTT-2.2.1-4]", "[outbox]") {
     mailbox box;
     box.attach();
-    box.push(1, qos1);
-    CHECK(box.take()->packet_id == 1);
-    std::size_t sent = 0;
-    for (; sent < 70'000; ++sent) {
-        box.push(sent + 2, qos1);
+    box.push_all(1, 2, qos1);
+    box.push(3, qos2);
+    CHECK(box.take_all().size() == 3);
+    CHECK(box.out.pubrec(3, 0).value.has_value());
+    std::uint16_t last = 3;
+    for (std::uint64_t id = 4; id < 135'000; ++id) {
+        const std::uint16_t announced = box.out.packet_id_of(box.out.next_position());
+        box.push(id, qos1);
         const auto next = box.take();
-        if (!next) {
-            break;
+        if (!next || next->packet_id != announced ||
+            next->packet_id != (last == 65'535 ? 4 : last + 1)) {
+            FAIL("message " << id << " after identifier " << last);
         }
-        REQUIRE(next->packet_id != 1);
-        REQUIRE(box.out.puback(next->packet_id).value.has_value());
+        last = next->packet_id;
+        if (!box.out.puback(last).value) {
+            FAIL("no acknowledgement of message " << id);
+        }
     }
-    CHECK(sent == 65'534);
+    CHECK(box.out.slots() < 16);
+    CHECK(box.out.puback(1).value->message_id == 1);
+    CHECK(box.out.puback(2).value->message_id == 2);
+    CHECK(box.out.pubcomp(3).value->message_id == 3);
+    CHECK(box.out.size() == 0);
+}
+
+TEST_CASE(
+    "with many identifiers in use a message waits until its own is free [MQTT-2.2.1-4]", "[outbox]"
+) {
+    mailbox box;
+    box.limits.maximum_messages = 100'000;
+    box.limits.maximum_bytes = 100'000'000;
+    box.limits.maximum_inflight = 65'535;
+    box.attach();
+    const auto message = numbered_message(1);
+    const auto send_next = [&] {
+        box.push({.message = message, .quality = qos1});
+        return box.take();
+    };
+    for (std::uint32_t sent = 0; sent < 40'000; ++sent) {
+        if (!send_next()) {
+            FAIL("message " << sent << " waits");
+        }
+    }
+    for (std::uint32_t passed = 40'000; passed < 65'535; ++passed) {
+        if (!box.out.puback(send_next()->packet_id).value) {
+            FAIL("no acknowledgement of message " << passed);
+        }
+    }
+    CHECK_FALSE(send_next().has_value());
+    CHECK(box.out.puback(2).value.has_value());
+    CHECK_FALSE(box.take().has_value());
     CHECK(box.out.puback(1).value.has_value());
     CHECK(box.take()->packet_id == 1);
+    CHECK(send_next()->packet_id == 2);
+    CHECK_FALSE(send_next().has_value());
 }
 
 TEST_CASE("a PUBREL sent again waits until its PUBREC is stored [MQTT-4.3.3-6]", "[outbox]") {
