@@ -1,5 +1,6 @@
 #include "mqtt/encode.hpp"
 
+#include "base/assert.hpp"
 #include "mqtt/byte_writer.hpp"
 #include "mqtt/varint.hpp"
 
@@ -8,6 +9,7 @@ namespace lmqtt::mqtt {
 namespace {
 
 void append_head(std::string& out, packet_type type, std::uint8_t flags, std::size_t length) {
+    LMQTT_ASSERT(length <= largest_varint);
     append_u8(out, static_cast<std::uint8_t>(static_cast<unsigned>(type) << 4U | flags));
     append_varint(out, static_cast<std::uint32_t>(length));
 }

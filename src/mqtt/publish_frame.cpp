@@ -1,5 +1,7 @@
 #include "mqtt/publish_frame.hpp"
 
+#include "base/assert.hpp"
+#include "mqtt/byte_writer.hpp"
 #include "mqtt/varint.hpp"
 
 #include <lmqtt/properties.hpp>
@@ -34,6 +36,10 @@ sizes measure(const routed_message& message, const delivery& how, protocol_versi
     of.properties = static_cast<std::uint32_t>(properties);
     of.remaining += varint_size(of.properties) + properties;
     return of;
+}
+
+bool is_sendable(const sizes& of) {
+    return of.topic <= longest_string && of.remaining <= largest_varint;
 }
 
 // Writes where room has been made, without asking again for every byte.
@@ -107,6 +113,7 @@ struct target {
 
 void append(const target& into, const routed_message& message, const delivery& how) {
     const sizes of = measure(message, how, into.version);
+    LMQTT_ASSERT(is_sendable(of));
     const auto remaining = static_cast<std::uint32_t>(of.remaining);
     const std::size_t whole = 1 + varint_size(remaining) + of.remaining;
     const std::size_t left_out = into.what == payload::copied ? 0 : message.payload().size();
@@ -135,15 +142,15 @@ void append(const target& into, const routed_message& message, const delivery& h
 routed_message::routed_message(const routed_fields& fields)
     : payload_size_(static_cast<std::uint32_t>(fields.payload.size()))
     , properties_size_(static_cast<std::uint32_t>(fields.properties.size()))
-    , topic_size_(static_cast<std::uint16_t>(fields.topic.size()))
-    , publisher_size_(static_cast<std::uint16_t>(fields.publisher.size()))
+    , topic_size_(static_cast<std::uint32_t>(fields.topic.size()))
+    , publisher_size_(static_cast<std::uint32_t>(fields.publisher.size()))
+    , quality_(fields.quality)
+    , retain_(fields.retain)
+    , expiry_given_(fields.expiry_given)
     , id_(fields.id)
     , origin_(fields.origin)
     , published_at_ms_(fields.published_at_ms)
-    , expires_at_ms_(fields.expires_at_ms)
-    , quality_(fields.quality)
-    , retain_(fields.retain)
-    , expiry_given_(fields.expiry_given) {
+    , expires_at_ms_(fields.expires_at_ms) {
     raw_writer to(text());
     to.bytes(fields.topic);
     to.bytes(fields.properties);
@@ -155,6 +162,7 @@ routed_message_ptr make_routed_message(const routed_fields& fields) {
     const std::size_t size = sizeof(routed_message) + fields.topic.size() +
                              fields.properties.size() + fields.payload.size() +
                              fields.publisher.size();
+    LMQTT_ASSERT(size <= std::numeric_limits<std::uint32_t>::max());
     return routed_message_ptr(new (::operator new(size)) routed_message(fields));
 }
 
@@ -185,8 +193,11 @@ routed_message_ptr routed_message::copy() const {
 
 std::size_t
 encoded_size(const routed_message& message, const delivery& how, protocol_version version) {
-    const std::size_t remaining = measure(message, how, version).remaining;
-    return 1 + varint_size(static_cast<std::uint32_t>(remaining)) + remaining;
+    const sizes of = measure(message, how, version);
+    if (!is_sendable(of)) {
+        return unsendable;
+    }
+    return 1 + varint_size(static_cast<std::uint32_t>(of.remaining)) + of.remaining;
 }
 
 void append_publish(

@@ -7,7 +7,9 @@
 #include <lmqtt/bytes.hpp>
 #include <lmqtt/protocol.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -87,15 +89,15 @@ private:
     mutable std::uint32_t owners_ = 0;
     std::uint32_t payload_size_;
     std::uint32_t properties_size_;
-    std::uint16_t topic_size_;
-    std::uint16_t publisher_size_;
+    std::uint32_t topic_size_;
+    std::uint32_t publisher_size_;
+    qos quality_;
+    bool retain_;
+    bool expiry_given_;
     std::uint64_t id_;
     std::uint64_t origin_;
     std::int64_t published_at_ms_;
     std::int64_t expires_at_ms_;
-    qos quality_;
-    bool retain_;
-    bool expiry_given_;
 };
 
 class routed_message_ptr {
@@ -155,8 +157,15 @@ struct delivery {
     std::optional<std::uint32_t> message_expiry_interval = {};
 };
 
+// The size of no packet: the message cannot be sent like this, because its topic is longer than
+// 65535 bytes (a mount point came in front) or the packet longer than 268435455 (identifiers came
+// in).
+inline constexpr std::size_t unsendable = std::numeric_limits<std::size_t>::max();
+
+// Of the whole packet, or unsendable.
 std::size_t
 encoded_size(const routed_message& message, const delivery& how, protocol_version version);
+// Of what is not unsendable.
 void append_publish(
     std::string& out, const routed_message& message, const delivery& how, protocol_version version
 );

@@ -243,3 +243,26 @@ TEST_CASE("owners of a message come and go in any order", "[publish_frame]") {
     nobody = nobody_else;
     CHECK(nobody.get() == nullptr);
 }
+
+TEST_CASE("a topic longer than 65535 bytes has no packet, but by an alias", "[publish_frame]") {
+    const auto message = message_of(std::string(65'536, 't'), "p");
+    CHECK(message->topic().size() == 65'536);
+    CHECK(message->payload() == "p");
+    for (const protocol_version version : every_version) {
+        CHECK(encoded_size(*message, {}, version) == unsendable);
+        CHECK(encoded_size(*message, {.topic_skip = 1}, version) != unsendable);
+    }
+    const delivery by_alias{.topic_alias = 1, .omit_topic = true};
+    check(*message, by_alias, protocol_version::v5_0);
+    check(*message, {.topic_skip = 1}, protocol_version::v3_1_1);
+}
+
+TEST_CASE(
+    "a message has no packet if that were longer than the largest length", "[publish_frame]"
+) {
+    const std::string half(largest_varint / 2, 'p');
+    const auto message = make_routed_message({.topic = "t", .payload = half, .properties = half});
+    // 3.x leaves the properties out; with them, the lengths alone are too much.
+    CHECK(encoded_size(*message, {}, protocol_version::v3_1_1) == 5 + 3 + half.size());
+    CHECK(encoded_size(*message, {}, protocol_version::v5_0) == unsendable);
+}
