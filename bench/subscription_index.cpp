@@ -55,7 +55,7 @@ public:
         }
         switch (number / 10 % 10) {
         case 0:
-            return "+/" + device() + "/" + metric();
+            return std::string{"+/"} + device() + "/" + metric();
         case 1:
         case 2:
         case 3:
@@ -102,6 +102,16 @@ double bytes_in_use() {
     return static_cast<double>(info.uordblks) + static_cast<double>(info.hblkhd);
 }
 
+// The least of some measurements: what others on the machine do only ever adds.
+template <class Measure>
+double best_of(int times, Measure measure) {
+    double best = measure();
+    for (int done = 1; done < times; ++done) {
+        best = std::min(best, measure());
+    }
+    return best;
+}
+
 // Nanoseconds per call of `step(position)`, for positions that run over `texts` in order.
 template <class Step>
 double time_each(std::size_t times, std::size_t texts, Step step) {
@@ -132,11 +142,10 @@ bool measure_subscriptions(std::size_t count) {
 
     counting_sink sink;
     const auto match = [&](std::size_t at) { index.match(topics[at], sink); };
-    time_each(hot_topics * 100, hot_topics, match);
-    const double hot_ns = time_each(2'000'000, hot_topics, match);
-    sink = {};
-    const double uniform_ns = time_each(uniform_topics, uniform_topics, match);
-    const double matches = static_cast<double>(sink.matches) / uniform_topics;
+    const double uniform_ns =
+        best_of(3, [&] { return time_each(uniform_topics, uniform_topics, match); });
+    const double matches = static_cast<double>(sink.matches) / (3 * uniform_topics);
+    const double hot_ns = best_of(30, [&] { return time_each(100'000, hot_topics, match); });
     const double generation_ns = time_each(2'000'000, hot_topics, [&](std::size_t at) {
         sink.sum += index.generation(topics[at]);
     });
@@ -185,7 +194,7 @@ void measure_retained(std::size_t count) {
         topics[0],
         topics[0].substr(0, topics[0].rfind('/')) + "/#",
         "site7/#",
-        "+" + topics[0].substr(topics[0].find('/')),
+        std::string{"+"}.append(topics[0], topics[0].find('/')),
         "+/device/+/alarm",
         "#"};
     for (const std::string& filter : filters) {

@@ -99,6 +99,7 @@ void client::write_answer(session::answer& what) {
         what.type == packet_type::puback || what.type == packet_type::pubrec;
     if (refused && answers_publish && !is_v5()) {
         // [MQTT-4.8.0-2] of 3.1.1: closing is the only way to say no.
+        session_->answers.clear();
         return end({what.reason, "a message could not be taken"});
     }
     std::string& output = connection_.output();

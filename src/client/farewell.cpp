@@ -14,10 +14,15 @@ void client::end(const ending& how) {
     if (ended_) {
         return;
     }
+    if (greeted_ && session_ != nullptr) {
+        write_answers();  // what has been earned already, CONNACK first of all [MQTT-3.2.0-1]
+        if (ended_) {
+            return;  // one of them was a refusal that 3.x can only be told by closing
+        }
+    }
     ended_ = true;
     deferred_.clear();
-    const bool was_connected = greeted_;
-    if (was_connected) {
+    if (greeted_) {
         announce_end(how);
     } else {
         env_.broker.numbers().handshakes_refused.add();
@@ -37,7 +42,6 @@ void client::say_goodbye(const ending& how) {
     if (!how.tell || !greeted_ || !is_v5()) {
         return;
     }
-    write_answers();  // what has been earned already
     const auto reason = disconnect_reason::from(how.reason);
     disconnect_packet packet{
         .reason = reason.value_or(disconnect_reason(reason_code::unspecified_error))};

@@ -106,7 +106,7 @@ constexpr std::array table{
     key{listener<&l::allow_anonymous>, "allow_anonymous", kind::boolean, {}, now,
         "Whether clients without credentials are welcome; not written: on loopback and UNIX "
         "sockets only.", {}, "true"},
-    key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, now,
+    key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, restart,
         "Connections this listener holds at once."},
     key{listener<&l::mount_point>, "mount_point", kind::text, {0, 1024}, restart,
         "Prefix put before every topic of this listener's clients and taken off what they "

@@ -110,15 +110,22 @@ std::uint32_t retained_walk::arrive() {
     const std::size_t depth = cursor_.depth_;
     const bool matched = depth >= rest_from_ || depth == pattern_.size();
     const std::uint32_t child = child_of(here);
+    if (here.next != retained_trie::none) {
+        // Siblings lie anywhere in memory: the next one is on its way while this one's children are
+        // seen.
+        __builtin_prefetch(&trie_.nodes_[here.next]);
+    }
     if (child == retained_trie::none) {
-        cursor_.leaving_ = true;
+        leave();
     } else {
         cursor_.node_ = child;
+        cursor_.leaving_ = false;
         ++cursor_.depth_;
     }
     return matched ? here.value : retained_trie::none;
 }
 
+// Goes on to the next sibling the filter wants, or up.
 void retained_walk::leave() {
     const retained_trie::node& here = trie_.nodes_[cursor_.node_];
     if (cursor_.depth_ == 0) {
@@ -134,6 +141,7 @@ void retained_walk::leave() {
         return;
     }
     cursor_.node_ = here.parent;
+    cursor_.leaving_ = true;
     --cursor_.depth_;
 }
 

@@ -383,6 +383,28 @@ def test_packets_behind_connect_need_not_wait_for_connack(broker, any_version, t
     client.wait_for(PINGRESP)
 
 
+def test_a_broken_packet_behind_connect_is_answered_after_connack(broker, version):
+    """[MQTT-3.2.0-1] [MQTT-3.14.0-1] in one write: CONNACK first, then what is wrong."""
+    for broken in (packets.publish(version, "a/#", b"x"), packets.plain(0), b"\xc1\0",
+                   packets.connect(version, "again")):
+        client = broker.open(version, unique("c"))
+        client.send(packets.connect(version, client.client_id), broken)
+        client.expect(CONNACK, code=0)
+        client.expect_disconnect(0x81, 0x82, 0x90)
+
+
+def test_disconnect_behind_connect_is_a_whole_visit(broker, any_version, topic):
+    """[MQTT-3.2.0-1] CONNECT, PUBLISH and DISCONNECT in one write: all of it happens."""
+    watcher = broker.connect(any_version)
+    watcher.subscribe(topic)
+    client = broker.open(any_version, unique("c"))
+    client.send(packets.connect(any_version, client.client_id),
+                packets.publish(any_version, topic, b"hasty"), packets.disconnect(any_version))
+    client.expect(CONNACK, code=0)
+    client.expect_closed()
+    watcher.expect_publish(topic, b"hasty")
+
+
 def test_clean_start_discards_subscriptions_and_the_queue(broker, version, topic):
     """[MQTT-3.1.2-4] [MQTT-3.1.4-4] [MQTT-3.2.2-2] [MQTT311-3.1.2-6]"""
     expiry = [("session_expiry_interval", 60)] if version == V5 else []

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.client import unique
+from mqtt_wire.client import Closed, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.tables import V5, V31, V311
 
@@ -177,8 +177,11 @@ def test_a_will_to_the_brokers_own_topics_is_not_published(broker, version):
     watcher = watching(broker, version, name)
     client = broker.open(version, unique("c"))
     client.send_connect(will=Will(name, retain=True))
-    if client.receive().code == 0:
-        client.drop()
+    try:
+        if client.receive().code == 0:
+            client.drop()
+    except Closed:
+        assert version != V5  # 3.x has no code that fits
     watcher.expect_nothing(broker.connect(version))
     watching(broker, version, name).expect_nothing(broker.connect(version))
 

@@ -36,11 +36,18 @@ REPORTS = re.compile(
 
 def is_sanitized():
     """Memory figures of a sanitizer build say nothing about the broker."""
-    if CONTROL:
-        return False
+    return not CONTROL and _holds(b"__asan_init", b"__tsan_init")
+
+
+def is_for_debugging():
+    """Processor time of a build for debugging says nothing, either."""
+    return is_sanitized() or not CONTROL and _holds(b".debug_info")
+
+
+def _holds(*names):
     with open(PROGRAM, "rb") as file:
         with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as image:
-            return any(image.find(name) >= 0 for name in (b"__asan_init", b"__tsan_init"))
+            return any(image.find(name) >= 0 for name in names)
 
 
 def free_port():
