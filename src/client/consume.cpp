@@ -22,7 +22,7 @@ void client::consume(byte_view bytes) {
     }
     const std::size_t whole = bytes.size();
     const mqtt::frame_limits limits{
-        .maximum_packet_size = rules_->mqtt.max_packet_size.value_or_max(), .only_connect = false};
+        .maximum_packet_size = rules_->mqtt.max_packet_size.value_or_max(), .version = version_};
     while (!ended_ && deferred_.empty()) {
         const auto next = mqtt::next_frame(bytes, limits);
         if (!next) {
@@ -99,7 +99,8 @@ void client::defer(const mqtt::frame& frame) {
 task<> client::settle() {
     const std::string packet = std::exchange(deferred_, {});
     byte_view bytes = packet;
-    const auto next = mqtt::next_frame(bytes, {.maximum_packet_size = packet.size()});
+    const mqtt::frame_limits limits{.maximum_packet_size = packet.size(), .version = version_};
+    const auto next = mqtt::next_frame(bytes, limits);
     const mqtt::frame frame = **next;
     switch (frame.type) {
     case packet_type::publish:
