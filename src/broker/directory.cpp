@@ -1,10 +1,17 @@
 #include "broker/directory.hpp"
 
+#include "base/assert.hpp"
+
 namespace lmqtt::broker {
 
 namespace {
 
 constexpr std::size_t topics_a_sweep = 1000;
+
+// The broker's own numbers; clients cannot publish here.
+bool is_status(std::string_view topic) {
+    return topic.starts_with("$SYS/");
+}
 
 }  // namespace
 
@@ -12,8 +19,7 @@ bool retained_messages::put(const mqtt::routed_message& message, const retained_
     const auto* const old = index_.find(message.topic());
     const std::uint64_t less = old == nullptr ? 0 : (*old)->memory();
     const std::uint64_t bytes = bytes_ - less + message.memory();
-    if ((old == nullptr && index_.size() >= limits.maximum_messages) ||
-        bytes > limits.maximum_bytes) {
+    if ((old == nullptr && size() >= limits.maximum_messages) || bytes > limits.maximum_bytes) {
         return false;
     }
     bytes_ = bytes;
@@ -21,12 +27,21 @@ bool retained_messages::put(const mqtt::routed_message& message, const retained_
     return true;
 }
 
+void retained_messages::put_status(const mqtt::routed_message& message) {
+    LMQTT_ASSERT(is_status(message.topic()));
+    statuses_ += index_.put(message.topic(), message.copy()) ? 0U : 1U;
+}
+
 bool retained_messages::erase(std::string_view topic) {
     const auto old = index_.erase(topic);
     if (!old) {
         return false;
     }
-    bytes_ -= (*old)->memory();
+    if (is_status(topic)) {
+        --statuses_;
+    } else {
+        bytes_ -= (*old)->memory();
+    }
     return true;
 }
 

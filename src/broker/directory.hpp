@@ -25,6 +25,8 @@ class retained_messages {
 public:
     // False: a limit stands in the way; the old message, if any, stays.
     bool put(const mqtt::routed_message& message, const retained_limits& limits);
+    // One of $SYS: no limit counts it.
+    void put_status(const mqtt::routed_message& message);
     bool erase(std::string_view topic);
     // Removes what has expired, looking at a bounded number of topics a call. Says which went.
     std::vector<std::string> sweep(std::int64_t now_ms);
@@ -33,12 +35,16 @@ public:
 
     const topic::retained_index<mqtt::routed_message_ptr>& index() const { return index_; }
 
+    // Messages of clients and programs, and what they take.
+    std::size_t size() const { return index_.size() - statuses_; }
+
     std::uint64_t bytes() const { return bytes_; }
 
 private:
     // The messages here are copies that no shard holds: their count is not atomic.
     topic::retained_index<mqtt::routed_message_ptr> index_;
     topic::retained_cursor sweep_;
+    std::size_t statuses_ = 0;
     std::uint64_t bytes_ = 0;
 };
 

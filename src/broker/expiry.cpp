@@ -87,9 +87,7 @@ void broker::publish_status(std::string_view topic, std::string_view payload, st
     what.topic = topic;
     what.payload = payload;
     const auto message = make_message(what, now_ms);
-    shared_.retained.with([&](retained_messages& retained) {
-        retained.put(*message, {SIZE_MAX, UINT64_MAX});
-    });
+    shared_.retained.with([&](retained_messages& retained) { retained.put_status(*message); });
     route(what, {}, nullptr, now_ms);
 }
 

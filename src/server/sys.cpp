@@ -29,7 +29,7 @@ broker::totals server::impl::add_up() {
         sum.shared_subscriptions = static_cast<std::int64_t>(index.group_count());
     });
     shared.directory.retained.with_shared([&](const broker::retained_messages& retained) {
-        sum.retained = static_cast<std::int64_t>(retained.index().size());
+        sum.retained = static_cast<std::int64_t>(retained.size());
         sum.retained_bytes = static_cast<std::int64_t>(retained.bytes());
     });
     most_clients_ = std::max(most_clients_, sum.clients_connected);
