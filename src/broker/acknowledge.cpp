@@ -29,7 +29,8 @@ broker::acknowledged broker::finish(
         return failure_of(result.error);
     }
     if (who.stored_id != 0) {
-        journal_.stage(change::delivery_removed{result.value->message_id, who.stored_id});
+        journal_.stage(change::delivery_removed{
+            result.value->message_id, who.stored_id, result.value->at});
     }
     if (refused) {
         numbers().dropped_refused_by_client.add();
@@ -54,7 +55,8 @@ broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_
         return failure_of(result.error);
     }
     if (durable) {
-        journal_.stage(change::delivery_received{result.value->message_id, who.stored_id});
+        journal_.stage(change::delivery_received{
+            result.value->message_id, who.stored_id, result.value->at});
     }
     answer(
         who, {.type = packet_type::pubrel, .packet_id = packet_id, .committed_by = committed_by}

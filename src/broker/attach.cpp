@@ -194,6 +194,7 @@ ticket broker::save(session::session& who) {
         who.expiry_interval_seconds,
         who.receive_maximum,
         who.maximum_packet_size,
+        who.out.sent_position(),
     });
 }
 

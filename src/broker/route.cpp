@@ -230,7 +230,7 @@ void broker::queue(
         return;
     }
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
-    const std::uint16_t packet_id = to.out.packet_id_of(to.out.next_position());
+    const auto position = to.out.next_position();
     session::offer what{
         message,
         std::move(each.identifiers),
@@ -241,7 +241,7 @@ void broker::queue(
     };
     change::delivery_saved saved;
     if (durable) {
-        saved = {message->id(), to.stored_id, packet_id, quality, what.retain, {}};
+        saved = {message->id(), to.stored_id, position, quality, what.retain, {}, {}};
         if (what.subscription_identifiers) {
             saved.subscription_identifiers = *what.subscription_identifiers;
         }
@@ -275,6 +275,7 @@ std::shared_ptr<const stored_message> broker::stored_form_of(const mqtt::routed_
     stored->publisher = message.publisher();
     stored->quality = message.quality();
     stored->retain = message.retain();
+    stored->expiry_given = message.expiry_given();
     stored->published_at_ms = message.published_at_ms();
     stored->expires_at_ms = message.expires_at_ms();
     return stored;
@@ -302,8 +303,8 @@ void broker::account_drops(session::session& of) {
             numbers().dropped_refused_by_client.add();
             break;
         }
-        if (of.stored_id != 0 && each.quality != qos::at_most_once) {
-            journal_.stage(change::delivery_removed{each.message_id, of.stored_id});
+        if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
+            journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
         }
         if (listeners_.message_dropped && each.message) {
             listeners_.message_dropped(of.client_id, *each.message, each.why);

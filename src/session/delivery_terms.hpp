@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -64,6 +65,7 @@ std::string_view text_of(drop_reason why);
 struct dropped_message {
     mqtt::routed_message_ptr message;  // null where only a PUBREL was left
     std::uint64_t message_id;
+    std::optional<std::uint64_t> position;  // none: it never had a place in the queue
     drop_reason why;
     qos quality;
 };

@@ -22,7 +22,8 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
             const bool reject =
                 limits.overflow == overflow_policy::reject && what.quality != qos::at_most_once;
             const std::uint64_t id = what.message->id();
-            drops.push_back({std::move(what.message), id, drop_reason::queue_full, what.quality});
+            drops.push_back({std::move(what.message), id, {}, drop_reason::queue_full, what.quality}
+            );
             return reject ? offer_verdict::rejected : offer_verdict::dropped;
         }
     }
@@ -53,7 +54,7 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
 
 void outbox::drop(ring<entry>& from, slot at, drop_reason why, drop_list& drops) {
     entry& each = from[at];
-    drops.push_back({each.message, each.message_id, why, each.quality});
+    drops.push_back({each.message, each.message_id, each.at, why, each.quality});
     forget(from, at);
 }
 
@@ -142,6 +143,10 @@ void outbox::choose_next_position() {
     while (find(packet_id_of(next_position_))) {
         ++next_position_;
     }
+}
+
+outbox::position outbox::sent_position() const {
+    return sent_end_ == assured_.end() ? next_position_ : assured_[sent_end_].at;
 }
 
 bool outbox::window_open() const {
@@ -315,7 +320,7 @@ outbox::finish(std::uint16_t packet_id, phase expected, qos quality) {
     if (each.quality != quality || each.state != expected) {
         return {std::nullopt, ack_error::wrong_phase};
     }
-    acknowledged done{each.message_id, each.message};
+    acknowledged done{each.message_id, each.at, each.message};
     forget(assured_, *at);
     return {std::move(done), {}};
 }
@@ -342,7 +347,7 @@ outbox::pubrec(std::uint16_t packet_id, ticket committed_by) {
     if (each.quality != qos::exactly_once) {
         return {std::nullopt, ack_error::wrong_phase};
     }
-    acknowledged received{each.message_id, each.message};
+    acknowledged received{each.message_id, each.at, each.message};
     if (each.state == phase::sent) {
         // [MQTT-4.3.3-6] The message is the client's now; only the id is still owed.
         bytes_ -= each.message->memory();

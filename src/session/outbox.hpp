@@ -46,6 +46,7 @@ public:
 
     struct acknowledged {
         std::uint64_t message_id;
+        position at;
         mqtt::routed_message_ptr message;
     };
 
@@ -75,6 +76,9 @@ public:
     std::uint16_t packet_id_of(position at) const;
 
     position next_position() const { return next_position_; }
+
+    // What is before it was sent at least once.
+    position sent_position() const;
 
     // Whether what comes next is held back by the store alone.
     bool waits_for_commit(ticket committed) const;

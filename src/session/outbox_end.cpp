@@ -45,7 +45,9 @@ void outbox::drain(drop_list& into) {
             entry& each = (*queue)[queue->begin()];
             if (each.message) {
                 const auto why = drop_reason::session_ended;
-                into.push_back({std::move(each.message), each.message_id, why, each.quality});
+                into.push_back(
+                    {std::move(each.message), each.message_id, each.at, why, each.quality}
+                );
             }
             queue->pop_front();
         }
