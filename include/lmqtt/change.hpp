@@ -1,0 +1,161 @@
+// The facts a broker records about itself, one struct a fact: what a store is told, and gives back.
+// Plain values.
+#pragma once
+
+#include <lmqtt/protocol.hpp>
+#include <lmqtt/subscription.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace lmqtt {
+
+/// A message as a store keeps it. Times are milliseconds since 1970-01-01 UTC; 0 means never.
+struct stored_message {
+    std::uint64_t id = 0;  ///< assigned by the broker, strictly increasing
+    std::string topic;
+    std::string payload;
+    std::string properties;  ///< the forwardable MQTT 5 properties in wire form
+    std::string publisher;   ///< client identifier, empty for the broker itself
+    qos quality = qos::at_most_once;
+    bool retain = false;
+    bool expiry_given = false;  ///< the publisher set the expiry, so it is forwarded [MQTT-3.3.2-6]
+    std::int64_t published_at_ms = 0;
+    std::int64_t expires_at_ms = 0;
+
+    friend bool operator==(const stored_message&, const stored_message&) = default;
+};
+
+/// A will as CONNECT gave it. [MQTT-3.1.2-7]
+struct stored_will {
+    std::string topic;
+    std::string payload;
+    std::string properties;  ///< all will properties but the Will Delay Interval, in wire form
+    qos quality = qos::at_most_once;
+    bool retain = false;
+    std::uint32_t delay_seconds = 0;
+    std::int64_t fire_at_ms = 0;  ///< 0: the connection is up
+
+    friend bool operator==(const stored_will&, const stored_will&) = default;
+};
+
+/// The facts a broker records. One struct a fact; sessions are named by an id never reused.
+namespace change {
+
+struct session_saved {
+    std::uint64_t session_id;
+    std::string client_id;
+    protocol_version version;
+    std::string username;
+    std::int64_t created_at_ms;
+    std::int64_t connected_at_ms;
+    std::int64_t disconnected_at_ms;  ///< 0: connected
+    std::uint32_t expiry_interval_seconds;
+    std::uint16_t receive_maximum;
+    std::uint32_t maximum_packet_size;
+    std::uint64_t sent_position;  ///< queue places before it were sent at least once
+};
+
+struct session_removed {
+    std::uint64_t session_id;
+};
+
+struct subscription_saved {
+    std::uint64_t session_id;
+    subscription what;
+};
+
+struct subscription_removed {
+    std::uint64_t session_id;
+    std::string topic_filter;
+};
+
+/// The message body; staged before the first delivery that names it.
+struct message_saved {
+    std::shared_ptr<const stored_message> message;
+};
+
+/// A message waits in a session's queue. Its place there gives its packet identifier as well:
+/// position % 65535 + 1. [MQTT-2.2.1-4]
+struct delivery_saved {
+    std::uint64_t message_id;
+    std::uint64_t session_id;
+    std::uint64_t position;
+    qos quality;
+    bool retain;
+    std::vector<std::uint32_t> subscription_identifiers;
+    std::string share_filter;  ///< "$share/<name>/<filter>" it came through; empty: none
+};
+
+/// PUBREC arrived: the message is the client's, the PUBREL is owed. [MQTT-4.3.3-6]
+struct delivery_received {
+    std::uint64_t message_id;
+    std::uint64_t session_id;
+    std::uint64_t position;
+};
+
+struct delivery_removed {
+    std::uint64_t message_id;
+    std::uint64_t session_id;
+    std::uint64_t position;
+};
+
+/// An incoming QoS 2 packet identifier is taken, or free again. [MQTT-4.3.3-10]
+struct packet_id_taken {
+    std::uint64_t session_id;
+    std::uint16_t packet_id;
+};
+
+struct packet_id_freed {
+    std::uint64_t session_id;
+    std::uint16_t packet_id;
+};
+
+struct retained_saved {
+    std::shared_ptr<const stored_message> message;
+};
+
+struct retained_removed {
+    std::string topic;
+};
+
+struct will_saved {
+    std::uint64_t session_id;
+    stored_will will;
+};
+
+struct will_removed {
+    std::uint64_t session_id;
+};
+
+/// Messages dropped for a session since it was last said; added up by the store.
+struct drops_counted {
+    std::uint64_t session_id;
+    std::string reason;  ///< a word of drop_reason: "queue_full", "message_expired", ...
+    std::uint64_t count;
+    std::int64_t last_at_ms;
+};
+
+}  // namespace change
+
+using store_change = std::variant<
+    change::session_saved,
+    change::session_removed,
+    change::subscription_saved,
+    change::subscription_removed,
+    change::message_saved,
+    change::delivery_saved,
+    change::delivery_received,
+    change::delivery_removed,
+    change::packet_id_taken,
+    change::packet_id_freed,
+    change::retained_saved,
+    change::retained_removed,
+    change::will_saved,
+    change::will_removed,
+    change::drops_counted>;
+
+}  // namespace lmqtt
