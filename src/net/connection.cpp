@@ -59,19 +59,19 @@ receive_result connection::receive(std::span<char> into) noexcept {
     return {outcome::failed, 0, {errno, boost::system::system_category()}};
 }
 
-outgoing& connection::pending() {
+output_buffer& connection::buffer() {
     if (!output_) {
         output_ = list_->take_buffer();
     }
-    return output_->queue;
+    return *output_;
 }
 
 std::string& connection::output() {
-    return pending().bytes();
+    return buffer().queue.bytes();
 }
 
 void connection::append_shared(std::string_view data, std::shared_ptr<const void> owner) {
-    pending().append_shared(data, std::move(owner));
+    buffer().queue.append_shared(data, std::move(owner));
 }
 
 void connection::mark_dirty() {
@@ -87,13 +87,15 @@ void connection::flush(base::steady_time now) {
     if (blocked_) {
         return;
     }
+    drained_notice notice = output_ ? output_->drained : nullptr;
+    void* const context = output_ ? output_->drained_context : nullptr;
     drop_output();
     if (finishing_ && !failed_) {
         ::shutdown(descriptor_.native_handle(), SHUT_WR);
     }
     // Last, because its answer may be more output.
-    if (auto* const notice = std::exchange(drained_, nullptr)) {
-        notice(drained_context_);
+    if (notice != nullptr) {
+        notice(context);
     }
 }
 
@@ -134,6 +136,7 @@ void connection::drop_output() noexcept {
         output_->link.reset();
     }
     output_->stalled_since.reset();
+    output_->drained = nullptr;
     list_->give_back(std::move(output_));
 }
 

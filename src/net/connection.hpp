@@ -78,9 +78,10 @@ public:
     /// Calls `notice(context)` once, as soon as a flush has left nothing unsent or has failed. It
     /// is called from within that flush, may append and mark_dirty(), and must not destroy the
     /// connection. A null notice revokes.
-    void when_drained(void (*notice)(void*) noexcept, void* context) noexcept {
-        drained_ = notice;
-        drained_context_ = context;
+    void when_drained(drained_notice notice, void* context) {
+        output_buffer& here = buffer();
+        here.drained = notice;
+        here.drained_context = context;
     }
 
     /// When the kernel last took a byte, while it takes no more: the start of the stall that a
@@ -127,7 +128,7 @@ private:
 
     static constexpr std::uint32_t not_listed = 0xffffffff;
 
-    [[nodiscard]] outgoing& pending();
+    [[nodiscard]] output_buffer& buffer();
     void flush(base::steady_time now);
     void send_pending(base::steady_time now);
     void wait_until_writable();
@@ -138,8 +139,6 @@ private:
     descriptor_type descriptor_;
     flush_list* list_;
     std::unique_ptr<output_buffer> output_;
-    void (*drained_)(void*) noexcept = nullptr;
-    void* drained_context_ = nullptr;
     std::uint32_t place_ = not_listed;  // in the flush list
     address peer_;
     std::uint16_t listener_;

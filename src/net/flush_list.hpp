@@ -16,11 +16,15 @@ namespace lmqtt::net {
 
 class connection;
 
+using drained_notice = void (*)(void*) noexcept;
+
 /// The output of one connection, from its first byte until the kernel has taken the last.
 struct output_buffer {
     outgoing queue;
     std::optional<base::steady_time> stalled_since;  // last progress, while the kernel is full
     std::shared_ptr<connection*> link;               // from the handler that waits for the kernel
+    drained_notice drained = nullptr;
+    void* drained_context = nullptr;
 };
 
 class flush_list {

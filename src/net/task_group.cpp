@@ -1,108 +1,112 @@
 #include "net/task_group.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 
+#include <algorithm>
 #include <exception>
-#include <memory>
+#include <forward_list>
+#include <string_view>
 #include <utility>
 
 namespace lmqtt::net {
 
-// Owned by its task's completion, so that it lives as long as the task can be cancelled, whichever
-// of group and task ends first.
-struct task_group::member {
-    member(task_group& of, const char* task_name)
-        : group(&of)
-        , name(task_name)
-        , next(of.first_) {
-        if (next != nullptr) {
-            next->previous = this;
-        }
-        of.first_ = this;
-        ++of.count_;
-    }
-
-    member(const member&) = delete;
-    member& operator=(const member&) = delete;
-
-    ~member() {
-        if (group != nullptr) {
-            group->unlink(*this);
-        }
-    }
-
-    task_group* group;
+// All tasks of one name.
+struct task_group::kind {
+    state& group;
     const char* name;
-    member* previous = nullptr;
-    member* next;
-    boost::asio::cancellation_signal signal;
 };
 
-struct task_group::completion {
-    std::unique_ptr<member> ended;
+// Lives as long as the group or one of its tasks, whichever ends last.
+struct task_group::state {
+    state(const executor& where, base::logger own_log)
+        : log(own_log)
+        , empty(where) {}
 
-    void operator()(const std::exception_ptr& escaped) {
-        if (escaped && ended->group != nullptr) {
-            ended->group->report(ended->name, escaped);
+    void leave() noexcept {
+        if (--count != 0) {
+            return;
         }
-        ended.reset();
+        if (abandoned) {
+            delete this;
+        } else {
+            empty.notify();
+        }
     }
+
+    base::logger log;
+    event empty;
+    std::forward_list<kind> kinds;
+    std::size_t count = 0;
+    bool abandoned = false;  // the group is gone, and with it whoever would listen
+};
+
+// Runs when its task ends, and is destroyed without running where the task is destroyed. No larger
+// than a pointer, because the frame that starts a task keeps several of it.
+struct task_group::completion {
+    explicit completion(kind& what)
+        : of(&what) {
+        ++of->group.count;
+    }
+
+    completion(completion&& other) noexcept
+        : of(std::exchange(other.of, nullptr)) {}
+
+    completion& operator=(completion&&) = delete;
+
+    ~completion() {
+        if (of != nullptr) {
+            of->group.leave();
+        }
+    }
+
+    void operator()(const std::exception_ptr& escaped) const {
+        if (escaped && !of->group.abandoned) {
+            report(escaped);
+        }
+    }
+
+    void report(const std::exception_ptr& escaped) const {
+        try {
+            std::rethrow_exception(escaped);
+        } catch (const std::exception& failure) {
+            of->group.log.error("a task has failed", {{"task", of->name}, {"why", failure.what()}});
+        } catch (...) {
+            of->group.log.error("a task has failed", {{"task", of->name}, {"why", "unknown"}});
+        }
+    }
+
+    kind* of;
 };
 
 task_group::task_group(const executor& where, base::logger log)
     : where_(where)
-    , log_(log)
-    , empty_(where) {}
+    , state_(new state(where, log)) {}
 
 task_group::~task_group() {
-    for (member* left = first_; left != nullptr; left = left->next) {
-        left->group = nullptr;
-    }
+    ++state_->count;  // as if we were one of the tasks, and the last to end
+    state_->abandoned = true;
+    state_->leave();
 }
 
 void task_group::spawn(const char* name, task<> what) {
-    auto started = std::make_unique<member>(*this, name);
-    const auto slot = started->signal.slot();
-    boost::asio::co_spawn(
-        where_,
-        std::move(what),
-        boost::asio::bind_cancellation_slot(slot, completion{std::move(started)})
-    );
+    auto& kinds = state_->kinds;
+    auto own = std::find_if(kinds.begin(), kinds.end(), [&](const kind& each) {
+        return std::string_view(each.name) == name;
+    });
+    if (own == kinds.end()) {
+        kinds.push_front({*state_, name});
+        own = kinds.begin();
+    }
+    boost::asio::co_spawn(where_, std::move(what), completion(*own));
 }
 
-void task_group::cancel(boost::asio::cancellation_type type) {
-    member* next = nullptr;
-    for (member* each = first_; each != nullptr; each = next) {
-        next = each->next;
-        each->signal.emit(type);
-    }
+std::size_t task_group::count() const noexcept {
+    return state_->count;
 }
 
 task<> task_group::until_empty() {
-    while (count_ > 0) {
-        co_await empty_.wait();
-    }
-}
-
-void task_group::report(const char* name, const std::exception_ptr& escaped) {
-    try {
-        std::rethrow_exception(escaped);
-    } catch (const std::exception& failure) {
-        log_.error("a task has failed", {{"task", name}, {"why", failure.what()}});
-    } catch (...) {
-        log_.error("a task has failed", {{"task", name}, {"why", "unknown"}});
-    }
-}
-
-void task_group::unlink(member& ended) noexcept {
-    (ended.previous != nullptr ? ended.previous->next : first_) = ended.next;
-    if (ended.next != nullptr) {
-        ended.next->previous = ended.previous;
-    }
-    if (--count_ == 0) {
-        empty_.notify();
+    while (state_->count > 0) {
+        co_await state_->empty.wait();
     }
 }
 

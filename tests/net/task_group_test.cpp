@@ -2,14 +2,12 @@
 #include "net/task_group.hpp"
 #include "support/captured_log.hpp"
 
-#include <boost/asio/this_coro.hpp>
 #include <catch2/catch.hpp>
 
 #include <memory>
 #include <optional>
 #include <stdexcept>
 
-using boost::asio::cancellation_type;
 using lmqtt::task;
 using lmqtt::net::event;
 using lmqtt::net::task_group;
@@ -47,14 +45,6 @@ private:
 // The references are to locals of the test, which outlive the task.
 task<> wait_for(event& what, int& ended) {
     const end_counter count(ended);
-    co_await what.wait();
-}
-
-task<> wait_totally(event& what, int& ended) {
-    const end_counter count(ended);
-    co_await boost::asio::this_coro::reset_cancellation_state(
-        boost::asio::enable_total_cancellation()
-    );
     co_await what.wait();
 }
 
@@ -105,25 +95,6 @@ TEST_CASE("a task that ends well leaves no line") {
     shard.run_ready();
     CHECK(shard.tasks->count() == 0);
     CHECK(shard.log.text().empty());
-}
-
-TEST_CASE("total cancellation ends those who allow it, terminal cancellation all") {
-    shard_parts shard;
-    event never(shard.context.get_executor());
-    event never_either(shard.context.get_executor());
-    int plain = 0;
-    int total = 0;
-    shard.tasks->spawn("plain", wait_for(never, plain));
-    shard.tasks->spawn("total", wait_totally(never_either, total));
-    shard.run_ready();
-    shard.tasks->cancel(cancellation_type::total);
-    shard.run_ready();
-    CHECK(plain == 0);
-    CHECK(total == 1);
-    shard.tasks->cancel(cancellation_type::terminal);
-    shard.run_ready();
-    CHECK(plain == 1);
-    CHECK(shard.tasks->count() == 0);
 }
 
 TEST_CASE("until_empty comes back when the last task has ended") {
