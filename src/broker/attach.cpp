@@ -32,7 +32,7 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         numbers().sessions_current.add();
         mine.created_at_ms = now_ms;
     }
-    mine.username = std::move(who.username);
+    mine.set_username(std::move(who.username));
     mine.version = who.version;
     mine.connection = who.connection;
     mine.rules = std::move(who.rules);
@@ -187,7 +187,7 @@ ticket broker::save(session::session& who) {
         who.stored_id,
         who.client_id,
         who.version,
-        who.username,
+        std::string(who.username()),
         who.created_at_ms,
         who.connected_at_ms,
         who.disconnected_at_ms,

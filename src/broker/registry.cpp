@@ -13,39 +13,41 @@ constexpr std::uint32_t generations = 1U << 24U;
 session::session& registry::create(std::string client_id) {
     LMQTT_ASSERT(find(client_id) == nullptr);
     if (free_.empty()) {
-        free_.push_back(static_cast<std::uint32_t>(slots_.size()));
+        free_.push_back({static_cast<std::uint32_t>(slots_.size()), 0});
         slots_.emplace_back();
     }
-    const std::uint32_t at = free_.back();
+    const auto [at, last] = free_.back();
     free_.pop_back();
-    slot& place = slots_[at];
-    place.generation = place.generation + 1 == generations ? 1 : place.generation + 1;
-    place.held = std::make_unique<session::session>();
-    place.held->client_id = std::move(client_id);
-    place.held->self =
-        session::handle{shard_} << 56U | session::handle{place.generation} << 32U | at;
-    by_client_id_.emplace(place.held->client_id, at);
-    return *place.held;
+    const std::uint32_t generation = last + 1 == generations ? 1 : last + 1;
+    slots_[at] = std::make_unique<session::session>();
+    session::session& fresh = *slots_[at];
+    fresh.client_id = std::move(client_id);
+    fresh.hash = hash_of(fresh.client_id);
+    fresh.self = session::handle{shard_} << 56U | session::handle{generation} << 32U | at;
+    by_client_id_.insert(&fresh);
+    return fresh;
 }
 
 void registry::remove(session::session& which) {
     const auto at = static_cast<std::uint32_t>(which.self);
-    by_client_id_.erase(which.client_id);
-    slots_[at].held.reset();
-    free_.push_back(at);
+    const auto generation = static_cast<std::uint32_t>(which.self >> 32U) % generations;
+    by_client_id_.erase(&which);
+    slots_[at].reset();
+    free_.push_back({at, generation});
 }
 
 session::session* registry::find(std::string_view client_id) const {
-    const auto found = by_client_id_.find(client_id);
-    return found == by_client_id_.end() ? nullptr : slots_[found->second].held.get();
+    return by_client_id_.find(hash_of(client_id), [&](const session::session& each) {
+        return each.client_id == client_id;
+    });
 }
 
 session::session* registry::resolve(session::handle which) const {
     const auto at = static_cast<std::uint32_t>(which);
-    if (at >= slots_.size() || !slots_[at].held || slots_[at].held->self != which) {
+    if (at >= slots_.size() || !slots_[at] || slots_[at]->self != which) {
         return nullptr;
     }
-    return slots_[at].held.get();
+    return slots_[at].get();
 }
 
 }  // namespace lmqtt::broker

@@ -3,11 +3,12 @@
 #pragma once
 
 #include "session/session.hpp"
+#include "topic/pointer_table.hpp"
+#include "topic/text_hash.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace lmqtt::broker {
@@ -29,28 +30,33 @@ public:
     session::session* find(std::string_view client_id) const;
     session::session* resolve(session::handle which) const;
 
-    std::size_t size() const { return by_client_id_.size(); }
+    std::size_t size() const { return slots_.size() - free_.size(); }
 
     template <class Visitor>
     void for_each(Visitor&& visit) {
         for (std::size_t at = 0; at < slots_.size(); ++at) {
-            if (slots_[at].held) {
-                visit(*slots_[at].held);
+            if (slots_[at]) {
+                visit(*slots_[at]);
             }
         }
     }
 
 private:
-    struct slot {
-        std::unique_ptr<session::session> held;
-        std::uint32_t generation = 0;
+    // Of a slot that is free: whoever gets it next has the generation after its last one.
+    struct free_slot {
+        std::uint32_t at;
+        std::uint32_t generation;
     };
 
+    std::uint32_t hash_of(std::string_view client_id) const {
+        return static_cast<std::uint32_t>(topic::text_hash(client_id, seed_));
+    }
+
     unsigned shard_;
-    std::vector<slot> slots_;
-    std::vector<std::uint32_t> free_;
-    // The keys are views into the sessions' own client identifiers.
-    std::unordered_map<std::string_view, std::uint32_t> by_client_id_;
+    std::vector<std::unique_ptr<session::session>> slots_;
+    std::vector<free_slot> free_;
+    topic::pointer_table<session::session> by_client_id_;
+    std::uint64_t seed_ = topic::random_seed();
 };
 
 }  // namespace lmqtt::broker

@@ -6,7 +6,7 @@ client::client(environment& env, net::connected_socket socket, std::string recei
     : env_(env)
     , connection_(env.where, std::move(socket), env.dirty)
     , rules_(env.listeners.at(connection_.listener()))
-    , leftover_(std::move(received))
+    , leftover_(received.empty() ? nullptr : std::make_unique<std::string>(std::move(received)))
     , last_packet_(env.clock.now().steady) {
     id_ = env_.clients.enter(*this);
     env_.broker.numbers().connections_current.add();
@@ -28,12 +28,8 @@ task<> client::run(std::unique_ptr<client> self) {
         me.consume({});  // what came right behind CONNECT
     }
     while (me.connection_.is_open()) {
-        if (!me.deferred_.empty()) {
-            co_await me.settle();
-            continue;
-        }
-        if (me.output_full()) {
-            co_await me.room_in_output();
+        if (me.must_pause()) {
+            co_await me.pause();
             continue;
         }
         const auto [error] = co_await me.connection_.readable();
@@ -74,7 +70,7 @@ client_info client::info() const {
     client_info about;
     if (session_ != nullptr) {
         about.client_id = session_->client_id;
-        about.username = session_->username;
+        about.username = session_->username();
     }
     about.peer_address = connection_.peer().text();
     about.listener = rules_->name;

@@ -17,8 +17,6 @@
 #include <lmqtt/hooks.hpp>
 #include <lmqtt/task.hpp>
 
-#include <boost/asio/basic_waitable_timer.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,17 +45,14 @@ public:
 
     client_info info() const;
 
+    session::connection_id id() const { return id_; }
+
     static client& from(base::wheel_entry& entry) { return static_cast<client&>(entry); }
 
     // What was scheduled is due: handshake deadline, keep alive, stalled output.
     void on_timer(base::steady_time now);
 
 private:
-    using output_timer = boost::asio::basic_waitable_timer<
-        std::chrono::steady_clock,
-        boost::asio::wait_traits<std::chrono::steady_clock>,
-        executor>;
-
     // handshake.cpp
     task<> handshake();
     task<> decide(const connect_packet& connect);
@@ -98,6 +93,12 @@ private:
     void handle(const mqtt::frame& frame);
     void fail(const mqtt::protocol_failure& failure);
     void defer(const mqtt::frame& frame);
+
+    bool deferring() const { return extras_ && !extras_->deferred.empty(); }
+
+    bool must_pause() const { return deferring() || output_full(); }
+
+    task<> pause();
     task<> settle();
 
     // handle_publish.cpp
@@ -157,6 +158,7 @@ private:
     void leave_out(const session::outgoing& what);
     bool output_full() const;
     task<> room_in_output();
+    void wake_output_waiter();
     static void drained(void* self) noexcept;
 
     // farewell.cpp
@@ -179,10 +181,8 @@ private:
     session::session* session_ =
         nullptr;  // null before the handshake and after the session has gone
     session::connection_id id_ = 0;
-    std::string leftover_;  // an unfinished packet, or what waits for a decision
-    std::string deferred_;  // the packet a hook decides about
+    std::unique_ptr<std::string> leftover_;  // an unfinished packet, or what waits for a decision
     std::unique_ptr<extras> extras_;
-    output_timer* output_waiter_ = nullptr;  // stands in room_in_output()
     base::steady_time last_packet_{};
     std::uint32_t maximum_packet_size_ = 268'435'460;  // the client's
     session::receive_window window_;

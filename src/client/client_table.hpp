@@ -22,20 +22,21 @@ public:
     template <class Visitor>
     void for_each(Visitor&& visit) const {
         for (std::size_t at = 0; at < places_.size(); ++at) {
-            if (places_[at].who != nullptr) {
-                visit(*places_[at].who);
+            if (places_[at] != nullptr) {
+                visit(*places_[at]);
             }
         }
     }
 
 private:
-    struct place {
-        client* who = nullptr;
-        std::uint32_t generation = 0;
+    // Of a place that is free: whoever gets it next has the generation after its last one.
+    struct free_place {
+        std::uint32_t at;
+        std::uint32_t generation;
     };
 
-    std::vector<place> places_;
-    std::vector<std::uint32_t> free_;
+    std::vector<client*> places_;
+    std::vector<free_place> free_;
 };
 
 }  // namespace lmqtt::client

@@ -15,15 +15,15 @@ void client::consume(byte_view bytes) {
     if (ended_) {
         return;  // [MQTT-3.14.4-1] bytes after the end are nobody's
     }
-    const bool joined = !leftover_.empty();
+    const bool joined = leftover_ != nullptr;
     if (joined) {
-        leftover_.append(bytes);
-        bytes = leftover_;
+        leftover_->append(bytes);
+        bytes = *leftover_;
     }
     const std::size_t whole = bytes.size();
     const mqtt::frame_limits limits{
         .maximum_packet_size = rules_->mqtt.max_packet_size.value_or_max(), .version = version_};
-    while (!ended_ && deferred_.empty()) {
+    while (!ended_ && !deferring()) {
         const auto next = mqtt::next_frame(bytes, limits);
         if (!next) {
             fail(next.error());
@@ -50,13 +50,10 @@ void client::consume(byte_view bytes) {
 // Bytes that must outlive the shard's read buffer: an unfinished packet, or what waits for a
 // decision.
 void client::keep(byte_view rest, bool joined) {
-    if (joined) {
-        leftover_.erase(0, leftover_.size() - rest.size());
-    } else {
-        leftover_ = rest;
-    }
-    if (leftover_.empty()) {
-        leftover_ = {};
+    if (rest.empty()) {
+        leftover_.reset();
+    } else if (!joined || rest.size() != leftover_->size()) {
+        leftover_ = std::make_unique<std::string>(rest);  // an erased string would keep its memory
     }
 }
 
@@ -93,11 +90,20 @@ void client::fail(const mqtt::protocol_failure& failure) {
 }
 
 void client::defer(const mqtt::frame& frame) {
-    deferred_ = frame.whole;
+    more().deferred = frame.whole;
+}
+
+// One frame for both reasons to wait, so that the loop's own frame stays small.
+task<> client::pause() {
+    if (deferring()) {
+        co_await settle();
+    } else {
+        co_await room_in_output();
+    }
 }
 
 task<> client::settle() {
-    const std::string packet = std::exchange(deferred_, {});
+    const std::string packet = std::exchange(more().deferred, {});
     byte_view bytes = packet;
     const mqtt::frame_limits limits{.maximum_packet_size = packet.size(), .version = version_};
     const auto next = mqtt::next_frame(bytes, limits);

@@ -46,9 +46,7 @@ void client::deliver() {
 
 void client::drained(void* self) noexcept {
     auto& me = *static_cast<client*>(self);
-    if (me.output_waiter_ != nullptr) {
-        me.output_waiter_->cancel();
-    }
+    me.wake_output_waiter();
     if (me.session_ != nullptr) {
         me.env_.broker.mark_ready(*me.session_);
     }
@@ -61,11 +59,17 @@ bool client::output_full() const {
 // A client that does not read is not read from.
 task<> client::room_in_output() {
     output_timer waiter(env_.where, base::steady_time::max());
-    output_waiter_ = &waiter;
+    more().output_waiter = &waiter;
     connection_.when_drained(&client::drained, this);
     connection_.mark_dirty();
     co_await waiter.async_wait(use_task);
-    output_waiter_ = nullptr;
+    more().output_waiter = nullptr;
+}
+
+void client::wake_output_waiter() {
+    if (extras_ && extras_->output_waiter != nullptr) {
+        extras_->output_waiter->cancel();
+    }
 }
 
 void client::write_answers() {

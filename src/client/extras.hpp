@@ -6,15 +6,27 @@
 #include "session/aliases.hpp"
 #include "session/inbound.hpp"
 
+#include <lmqtt/task.hpp>
+
+#include <boost/asio/basic_waitable_timer.hpp>
+
+#include <chrono>
 #include <string>
 
 namespace lmqtt::client {
+
+using output_timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock,
+    boost::asio::wait_traits<std::chrono::steady_clock>,
+    executor>;
 
 struct extras {
     session::outgoing_aliases outgoing{0};
     session::incoming_aliases incoming;
     broker::route_cache routes;
-    session::packet_id_set uncounted;  // taken on an earlier connection, not seen on this one
+    session::packet_id_set uncounted;       // taken on an earlier connection, not seen on this one
+    std::string deferred;                   // the packet a hook decides about
+    output_timer* output_waiter = nullptr;  // stands in room_in_output()
     std::string auth_method;
     bool authenticating = false;  // a re-authentication is under way
 };

@@ -21,7 +21,9 @@ void client::end(const ending& how) {
         }
     }
     ended_ = true;
-    deferred_.clear();
+    if (extras_) {
+        extras_->deferred.clear();
+    }
     if (greeted_) {
         announce_end(how);
     } else {
@@ -29,12 +31,10 @@ void client::end(const ending& how) {
     }
     say_goodbye(how);
     leave_session(how);
-    leftover_ = {};
+    leftover_.reset();
     connection_.shutdown_after_flush();  // [MQTT-3.14.4-2] [MQTT-4.13.2-1]
     env_.wheel.schedule(*this, env_.clock.now().steady + linger);
-    if (output_waiter_ != nullptr) {
-        output_waiter_->cancel();
-    }
+    wake_output_waiter();
 }
 
 // [MQTT-3.14.0-1] No DISCONNECT before a CONNACK, and none ever to a client of 3.x.

@@ -50,7 +50,7 @@ auth_request client::describe_auth(const auth_packet& packet) const {
 
 // [MQTT-4.12.1-2] An identity is never quietly kept or changed.
 void client::answer_auth(const auth_request& request, const decision& said) {
-    const bool changed = !request.username.empty() && request.username != session_->username;
+    const bool changed = !request.username.empty() && request.username != session_->username();
     if (!said.allowed() || changed) {
         const auto code = changed ? reason_code::not_authorized : said.reason;
         return fail({code, "re-authentication failed"});

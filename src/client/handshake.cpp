@@ -64,7 +64,7 @@ task<std::string> client::receive_packet(bool first) {
         .maximum_packet_size = rules_->limits.max_connect_packet.value_or_max(),
         .only_connect = first};
     while (!ended_) {
-        byte_view bytes = leftover_;
+        byte_view bytes = leftover_ ? byte_view(*leftover_) : byte_view();
         const auto frame = mqtt::next_frame(bytes, limits);
         if (!frame) {
             env_.broker.numbers().protocol_errors.add();
@@ -72,9 +72,8 @@ task<std::string> client::receive_packet(bool first) {
             break;
         }
         if (*frame) {
-            const std::size_t size = leftover_.size() - bytes.size();
-            std::string packet = leftover_.substr(0, size);
-            leftover_.erase(0, size);
+            std::string packet((*frame)->whole);
+            keep(bytes, true);
             env_.broker.numbers().packets_received.add();
             co_return packet;
         }
@@ -85,7 +84,10 @@ task<std::string> client::receive_packet(bool first) {
         const auto received = connection_.receive(env_.read_buffer);
         if (received.what == net::receive_result::outcome::bytes) {
             env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.size));
-            leftover_.append(env_.read_buffer.data(), received.size);
+            if (!leftover_) {
+                leftover_ = std::make_unique<std::string>();
+            }
+            leftover_->append(env_.read_buffer.data(), received.size);
         } else if (received.what != net::receive_result::outcome::would_block) {
             end({reason_code::unspecified_error, "closed before CONNECT"});
             connection_.close();
@@ -135,7 +137,7 @@ void client::pass_on(unsigned home, const std::string& connect) {
     ended_ = true;
     passed_on_ = true;
     env_.wheel.cancel(*this);
-    env_.pass_on(home, {connection_.release(), connect + leftover_});
+    env_.pass_on(home, {connection_.release(), connect + (leftover_ ? *leftover_ : std::string())});
 }
 
 void client::take_terms(const connect_packet& connect) {

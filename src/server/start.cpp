@@ -131,7 +131,7 @@ void server::impl::connect_events() {
     const auto info_of = [](const session::session& who) {
         client_info about;
         about.client_id = who.client_id;
-        about.username = who.username;
+        about.username = who.username();
         about.version = who.version;
         return about;
     };
@@ -189,7 +189,7 @@ void server::impl::with_session(
 session_info serving::describe(const session::session& who) {
     session_info about;
     about.client_id = who.client_id;
-    about.username = who.username;
+    about.username = who.username();
     about.version = who.version;
     about.connected = who.attached();
     about.created_at_ms = who.created_at_ms;

@@ -7,37 +7,43 @@ namespace lmqtt::session {
 
 packet_id_set& packet_id_set::operator=(const packet_id_set& other) {
     if (this != &other) {
-        std::copy(std::begin(other.few_), std::end(other.few_), std::begin(few_));
-        many_ = other.many_ ? std::make_unique<bitmap>(*other.many_) : nullptr;
-        size_ = other.size_;
+        held_ = other.held_ ? std::make_unique<contents>(*other.held_) : nullptr;
     }
     return *this;
 }
 
 bool packet_id_set::contains(std::uint16_t id) const {
-    if (many_) {
-        return ((*many_)[id / 64U] >> (id % 64U) & 1U) != 0;
+    if (!held_) {
+        return false;
     }
-    const auto* const end = few_ + size_;
-    return std::find(few_, end, id) != end;
+    const auto& [size, ids, bitmap] = *held_;
+    if (!bitmap.empty()) {
+        return (bitmap[id / 64U] >> (id % 64U) & 1U) != 0;
+    }
+    const auto* const end = ids.begin() + size;
+    return std::find(ids.begin(), end, id) != end;
 }
 
 bool packet_id_set::insert(std::uint16_t id) {
     if (contains(id)) {
         return false;
     }
-    if (!many_ && size_ == inline_ids) {
-        many_ = std::make_unique<bitmap>(65536 / 64);
-        for (const std::uint16_t each : few_) {
-            (*many_)[each / 64U] |= std::uint64_t{1} << (each % 64U);
+    if (!held_) {
+        held_ = std::make_unique<contents>();
+    }
+    auto& [size, ids, bitmap] = *held_;
+    if (bitmap.empty() && size == few) {
+        bitmap.resize(65536 / 64);
+        for (const std::uint16_t each : ids) {
+            bitmap[each / 64U] |= std::uint64_t{1} << (each % 64U);
         }
     }
-    if (many_) {
-        (*many_)[id / 64U] |= std::uint64_t{1} << (id % 64U);
+    if (bitmap.empty()) {
+        ids[size] = id;
     } else {
-        few_[size_] = id;
+        bitmap[id / 64U] |= std::uint64_t{1} << (id % 64U);
     }
-    ++size_;
+    ++size;
     return true;
 }
 
@@ -45,21 +51,16 @@ bool packet_id_set::erase(std::uint16_t id) {
     if (!contains(id)) {
         return false;
     }
-    --size_;
-    if (many_) {
-        (*many_)[id / 64U] &= ~(std::uint64_t{1} << (id % 64U));
-        if (size_ == 0) {
-            many_.reset();
-        }
+    auto& [size, ids, bitmap] = *held_;
+    --size;
+    if (size == 0) {
+        held_.reset();
+    } else if (bitmap.empty()) {
+        *std::find(ids.begin(), ids.begin() + size + 1, id) = ids[size];
     } else {
-        *std::find(few_, few_ + size_ + 1, id) = few_[size_];
+        bitmap[id / 64U] &= ~(std::uint64_t{1} << (id % 64U));
     }
     return true;
-}
-
-void packet_id_set::clear() {
-    many_.reset();
-    size_ = 0;
 }
 
 void incoming_aliases::set(std::uint16_t alias, std::string_view topic) {

@@ -3,6 +3,7 @@
 // The identifiers are session state; window and aliases end with the connection.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,7 +12,8 @@
 
 namespace lmqtt::session {
 
-// A set of packet identifiers: a few inline, a bitmap when there are more, nothing when empty.
+// A set of packet identifiers: a few in a row, a bitmap when there are more, one pointer when
+// empty.
 class packet_id_set {
 public:
     packet_id_set() = default;
@@ -27,13 +29,13 @@ public:
     bool insert(std::uint16_t id);  // false: was in it
     bool erase(std::uint16_t id);   // false: was not
 
-    std::size_t size() const { return size_; }
+    std::size_t size() const { return held_ ? held_->size : 0; }
 
-    void clear();
+    void clear() { held_.reset(); }
 
     template <class Visitor>
     void for_each(Visitor&& visit) const {
-        for (std::uint32_t id = 1; size_ != 0 && id <= 65535; ++id) {
+        for (std::uint32_t id = 1; held_ && id <= 65535; ++id) {
             if (contains(static_cast<std::uint16_t>(id))) {
                 visit(static_cast<std::uint16_t>(id));
             }
@@ -41,12 +43,15 @@ public:
     }
 
 private:
-    static constexpr std::size_t inline_ids = 8;
-    using bitmap = std::vector<std::uint64_t>;
+    static constexpr std::size_t few = 8;
 
-    std::uint16_t few_[inline_ids] = {};
-    std::unique_ptr<bitmap> many_;
-    std::uint32_t size_ = 0;
+    struct contents {
+        std::size_t size = 0;
+        std::array<std::uint16_t, few> ids = {};
+        std::vector<std::uint64_t> bitmap = {};  // in their place, once there were more than a few
+    };
+
+    std::unique_ptr<contents> held_;
 };
 
 // Aliases the client has given on this connection. [MQTT-3.3.2-7]

@@ -20,13 +20,13 @@ public:
 
     position begin() const { return begin_; }
 
-    position end() const { return end_; }
+    position end() const { return begin_ + size_; }
 
-    std::size_t size() const { return end_ - begin_; }
+    std::size_t size() const { return size_; }
 
-    bool empty() const { return begin_ == end_; }
+    bool empty() const { return size_ == 0; }
 
-    bool holds(position at) const { return at >= begin_ && at < end_; }
+    bool holds(position at) const { return at >= begin_ && at < end(); }
 
     T& operator[](position at) {
         LMQTT_ASSERT(holds(at));
@@ -39,17 +39,19 @@ public:
     }
 
     position push(T value) {
-        if (size() == capacity_) {
+        if (size_ == capacity_) {
             grow();
         }
-        slots_[end_ & mask()] = std::move(value);
-        return end_++;
+        const position at = begin_ + size_++;
+        slots_[at & mask()] = std::move(value);
+        return at;
     }
 
     void pop_front() {
         LMQTT_ASSERT(!empty());
         slots_[begin_ & mask()] = T{};
         ++begin_;
+        --size_;
         if (empty()) {
             release();
         }
@@ -59,7 +61,7 @@ public:
     template <class Gone>
     void close_gaps(Gone gone) {
         position kept = begin_;
-        for (position at = begin_; at != end_; ++at) {
+        for (position at = begin_; at != end(); ++at) {
             T& each = slots_[at & mask()];
             if (gone(each)) {
                 each = T{};
@@ -70,7 +72,7 @@ public:
             }
             ++kept;
         }
-        end_ = kept;
+        size_ = static_cast<std::uint32_t>(kept - begin_);
         if (empty()) {
             release();
         }
@@ -79,7 +81,7 @@ public:
     // Where the next push goes; only while nothing is held (a queue read back from the store).
     void start_at(position at) {
         LMQTT_ASSERT(empty());
-        begin_ = end_ = at;
+        begin_ = at;
     }
 
     std::size_t memory() const { return capacity_ * sizeof(T); }
@@ -95,7 +97,7 @@ private:
     void grow() {
         const std::size_t wider = capacity_ == 0 ? 4 : capacity_ * 2;
         auto slots = std::make_unique<T[]>(wider);
-        for (position at = begin_; at != end_; ++at) {
+        for (position at = begin_; at != end(); ++at) {
             slots[at & (wider - 1)] = std::move(slots_[at & mask()]);
         }
         slots_ = std::move(slots);
@@ -103,9 +105,9 @@ private:
     }
 
     std::unique_ptr<T[]> slots_;
-    std::uint32_t capacity_ = 0;
     position begin_ = 0;
-    position end_ = 0;
+    std::uint32_t size_ = 0;
+    std::uint32_t capacity_ = 0;
 };
 
 }  // namespace lmqtt::session

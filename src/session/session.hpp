@@ -15,6 +15,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lmqtt::session {
@@ -44,7 +45,6 @@ struct held_subscription {
 
 struct session {
     std::string client_id;
-    std::string username;
     handle self = 0;
     std::uint64_t stored_id = 0;  // 0: nothing of this session is stored
     connection_id connection = 0;
@@ -62,6 +62,7 @@ struct session {
     std::uint32_t expiry_interval_seconds = 0;
     std::uint32_t maximum_packet_size = 0;  // as the client said when it last connected
     std::uint16_t receive_maximum = 0;
+    std::uint32_t hash = 0;         // of the client identifier, for the registry
     std::uint32_t route_index = 0;  // scratch of the delivery under way
     std::uint64_t route_mark = 0;
     protocol_version version = protocol_version::v3_1_1;
@@ -69,6 +70,12 @@ struct session {
     bool gated = false;  // is in its list of those that wait for a commit
 
     bool attached() const { return connection != 0; }
+
+    std::string_view username() const { return username_ ? *username_ : std::string_view{}; }
+
+    void set_username(std::string name) {
+        username_ = name.empty() ? nullptr : std::make_unique<const std::string>(std::move(name));
+    }
 
     // [MQTT-3.1.2-23] A session whose interval is 0 ends with its connection.
     bool outlives_connection() const { return expiry_interval_seconds != 0; }
@@ -80,6 +87,9 @@ struct session {
     // True when the filter was not subscribed before. [MQTT-3.8.4-3]
     bool subscribe(subscription what);
     bool unsubscribe(std::string_view topic_filter);
+
+private:
+    std::unique_ptr<const std::string> username_;  // null where there is none, as there often is
 };
 
 }  // namespace lmqtt::session
