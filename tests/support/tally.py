@@ -3,7 +3,7 @@
 
 usage: tally.py FOLDER start                             forget earlier results
        tally.py FOLDER meson NAME BUILD [SUITE...]       the tests Meson knows: of these suites, or all but -SUITE
-       tally.py FOLDER pytest NAME TARGET [OPTION...]    the tests of a folder, two files at a time
+       tally.py FOLDER pytest NAME TARGET [OPTION...]    the tests of a folder, two files at a time, or of a file
        tally.py FOLDER command NAME PROGRAM [ARG...]     one test: the program's exit code
        tally.py FOLDER step NAME PROGRAM [ARG...]        no test, but a failure if it fails: a build
        tally.py FOLDER total                             "N passed, N failed"; exit code 1 on a failure
@@ -109,7 +109,7 @@ def meson(name, build, *suites):
 def pytest(name, target, *options):
     """Every file by itself, so that two can run at a time and a crash costs one file's results."""
     target = Path(target)
-    files = sorted([*target.glob("test_*.py"), *target.glob("hostile_*.py")], key=lambda path: -path.stat().st_size)
+    files = [target] if target.is_file() else sorted([*target.glob("test_*.py"), *target.glob("hostile_*.py")], key=lambda path: -path.stat().st_size)
 
     def one(path):
         report = FOLDER / f"{name}-{path.stem}.xml"

@@ -354,6 +354,23 @@ def test_b02_malformed_connects_leave_nothing_behind(own_broker):
     assert broker.descriptors() <= descriptors
 
 
+@pytest.mark.parametrize("cut", (False, True), ids=("in one piece", "cut"))
+def test_b02_the_memory_of_large_packets_is_given_back(own_broker, any_version, cut):
+    """B02 B03: whoever once sent a large packet, and then is silent, holds no more than others."""
+    broker = own_broker().start()
+    canary = Canary(broker)
+    large = packets.publish(any_version, unique("t"), b"x" * MIB)
+    warm = broker.connect(any_version)
+    warm.send(large)
+    drain(warm)
+    before, clients = broker.rss(), [broker.connect(any_version) for _ in range(scaled(30))]
+    for client in clients:
+        client.send(*([large[:1000], large[1000:]] if cut else [large]))
+        drain(client)
+    canary.check()
+    assert_memory(broker, before, 6 * MIB, f"{len(clients)} packets of 1 MiB")
+
+
 # ---- B03
 
 def test_b03_one_qos_2_id_for_ever(own_broker, any_version):
