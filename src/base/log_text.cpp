@@ -55,9 +55,11 @@ bool must_be_escaped(std::uint32_t c) {
 }
 
 void append_unit(std::string& out, std::uint32_t unit) {
-    std::array<char, 8> digits{};
-    std::snprintf(digits.data(), digits.size(), "\\u%04x", unit & 0xFFFFU);
-    out += digits.data();
+    constexpr std::string_view digits = "0123456789abcdef";
+    out += "\\u";
+    for (const unsigned shift : {12U, 8U, 4U, 0U}) {
+        out += digits[unit >> shift & 0xFU];
+    }
 }
 
 void append_escape(std::string& out, std::uint32_t c) {
