@@ -79,8 +79,8 @@ struct mqtt_options {
 /// [limits]: what protects the broker from its clients.
 struct limit_options {
     std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
-    limit<std::uint64_t> max_pending_handshakes = 1024;
-    limit<std::uint64_t> max_pending_handshakes_per_address = 64;
+    limit<std::uint64_t> max_pending_handshakes = 2048;
+    limit<std::uint64_t> max_pending_handshakes_per_address = 256;
     limit<std::uint64_t> max_connect_packet = 64 * 1024;
     limit<std::uint64_t> max_connections = 100'000;
     limit<std::uint64_t> max_connections_per_address = unlimited;

@@ -1,5 +1,5 @@
-// What a program may ask of a running server. Every function may be called from any thread, also
-// from a hook: the work is handed to the shard it belongs to, and nothing here waits for a client.
+// What a running server says about itself when a program asks it (lmqtt/server.hpp): copies, true
+// when they were made. Plain values.
 #pragma once
 
 #include <lmqtt/message.hpp>

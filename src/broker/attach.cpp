@@ -21,14 +21,14 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         );
         existing = nullptr;
     }
-    if (existing == nullptr && shared_.sessions.load() >= options_.maximum_sessions) {
+    if (existing == nullptr && shared_.sessions.fetch_add(1) >= options_.maximum_sessions) {
+        shared_.sessions.fetch_sub(1);
         return result;
     }
     result.session_present = existing != nullptr;
     session::session& mine =
         existing != nullptr ? *existing : registry_.create(std::move(who.client_id));
     if (!result.session_present) {
-        shared_.sessions.fetch_add(1);
         numbers().sessions_current.add();
         mine.created_at_ms = now_ms;
     }

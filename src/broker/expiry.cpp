@@ -102,11 +102,17 @@ std::int64_t expiry_time(
 
 void broker::expire_sessions(std::int64_t now_ms) {
     std::vector<handle> late;
+    std::size_t messages = 0;
+    std::uint64_t bytes = 0;
     registry_.for_each([&](session::session& each) {
+        messages += each.out.size();
+        bytes += each.out.bytes();
         if (each.expired(now_ms)) {
             late.push_back(each.self);
         }
     });
+    numbers().queued_messages.set(static_cast<std::int64_t>(messages));
+    numbers().queued_bytes.set(static_cast<std::int64_t>(bytes));
     for (const handle each : late) {
         if (session::session* const who = registry_.resolve(each)) {
             end_session(*who, termination::expired, now_ms);

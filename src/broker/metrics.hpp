@@ -2,59 +2,11 @@
 // One instance a shard, written by that shard's thread alone, read by any; readers add shards up.
 #pragma once
 
-#include <atomic>
+#include "broker/metric.hpp"
+
 #include <cstdint>
-#include <string_view>
-#include <vector>
 
 namespace lmqtt::broker {
-
-enum class metric_kind : std::uint8_t { counter, gauge };
-
-class metric_registry;
-
-class metric {
-public:
-    metric(
-        metric_registry& registry, metric_kind kind, std::string_view name, std::string_view help
-    );
-    metric(const metric&) = delete;
-    metric& operator=(const metric&) = delete;
-
-    // A plain load and store: one writer needs no locked instruction.
-    void add(std::int64_t amount = 1) {
-        value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
-    }
-
-    void subtract(std::int64_t amount = 1) { add(-amount); }
-
-    std::int64_t value() const { return value_.load(std::memory_order_relaxed); }
-
-private:
-    std::atomic<std::int64_t> value_{0};
-};
-
-struct metric_row {
-    std::string_view name;
-    std::string_view help;
-    metric_kind kind;
-    const metric* where;
-};
-
-class metric_registry {
-public:
-    const std::vector<metric_row>& rows() const { return rows_; }
-
-private:
-    friend class metric;
-    std::vector<metric_row> rows_;
-};
-
-inline metric::metric(
-    metric_registry& registry, metric_kind kind, std::string_view name, std::string_view help
-) {
-    registry.rows_.push_back({name, help, kind, this});
-}
 
 class metrics : public metric_registry {
     static constexpr auto counter = metric_kind::counter;
@@ -177,6 +129,17 @@ public:
         gauge,
         "lmqtt_queued_bytes_current",
         "Bytes of the messages in session queues; as of the last sweep."};
+    metric memory_resident{
+        *this,
+        gauge,
+        "lmqtt_memory_resident_bytes",
+        "Memory of the process, as the system sees it."};
+    metric memory_stage{
+        *this,
+        gauge,
+        "lmqtt_memory_stage",
+        "0: enough; 1: publishers are slowed down; 2: and CONNECT refused; 3: and PUBLISH "
+        "refused."};
     metric wills_published{
         *this, counter, "lmqtt_wills_published_total", "Will messages published."};
 

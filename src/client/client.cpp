@@ -66,6 +66,15 @@ void client::evict(const ending& how) {
     end(how);
 }
 
+std::size_t client::held_bytes() const {
+    return connection_.unsent_bytes() + (leftover_ ? leftover_->size() : 0);
+}
+
+void client::give_up() {
+    end({reason_code::quota_exceeded, "no memory left", true});
+    connection_.reset();
+}
+
 client_info client::info() const {
     client_info about;
     if (session_ != nullptr) {

@@ -43,6 +43,12 @@ public:
 
     void disconnect(const ending& how) { end(how); }
 
+    // Bytes waiting in this connection, either way.
+    std::size_t held_bytes() const;
+
+    // There is no memory left for it.
+    void give_up();
+
     client_info info() const;
 
     session::connection_id id() const { return id_; }
@@ -68,22 +74,11 @@ private:
     void refuse(reason_code reason, const decision& said);
 
     // greet.cpp
-    void greet(
-        const connect_packet& connect,
-        const basic_auth_request& request,
-        const auth_request& exchange
-    );
+    void greet(const agreement& on);
     void announce_arrival();
-    broker::arrival
-    describe_arrival(const connect_packet& connect, const basic_auth_request& request) const;
-    std::uint32_t
-    session_expiry(const connect_packet& connect, const basic_auth_request& request) const;
-    std::string connack(
-        const connect_packet& connect,
-        const basic_auth_request& request,
-        const auth_request& exchange,
-        greeting how
-    ) const;
+    broker::arrival describe_arrival(const agreement& on) const;
+    std::uint32_t session_expiry(const agreement& on) const;
+    std::string connack(const agreement& on, greeting how) const;
     void announce_terms(properties& told, const connect_packet& connect) const;
 
     // consume.cpp
@@ -92,12 +87,13 @@ private:
     void keep(byte_view rest, bool joined);
     void handle(const mqtt::frame& frame);
     void fail(const mqtt::protocol_failure& failure);
+    bool dumps() const;
+    void dump(std::string_view direction, byte_view packet) const;
     void defer(const mqtt::frame& frame);
 
-    bool deferring() const { return extras_ && !extras_->deferred.empty(); }
-
-    bool must_pause() const { return deferring() || output_full(); }
-
+    bool deferring() const;
+    bool throttled() const;
+    bool must_pause() const;
     task<> pause();
     task<> settle();
 
@@ -109,6 +105,7 @@ private:
     bool resolve_alias(publish_packet& packet);
     publish_request describe_publish(const publish_packet& packet) const;
     void accept(const publish_packet& packet);
+    bool refuses_messages() const;
     void accept_decided(
         const publish_packet& packet, const publish_request& request, const decision& said
     );
@@ -149,6 +146,7 @@ private:
     void handle_pingreq(const mqtt::frame& frame);
 
     // deliver.cpp
+    void sent(std::size_t start);
     void write_answers();
     void write_answer(session::answer& what);
     void append_reasoned_ack(std::string& output, const session::answer& what);
@@ -158,6 +156,7 @@ private:
     void leave_out(const session::outgoing& what);
     bool output_full() const;
     task<> room_in_output();
+    task<> breathe();
     void wake_output_waiter();
     static void drained(void* self) noexcept;
 

@@ -2,6 +2,7 @@
 // put aside, whole, and consuming goes on after it.
 #include "client/client.hpp"
 #include "client/deliver_ready.hpp"
+#include "client/packet_dump.hpp"
 
 namespace lmqtt::client {
 
@@ -59,6 +60,9 @@ void client::keep(byte_view rest, bool joined) {
 
 void client::handle(const mqtt::frame& frame) {
     env_.broker.numbers().packets_received.add();
+    if (dumps()) {
+        dump("received", frame.whole);
+    }
     switch (frame.type) {
     case packet_type::publish:
         return handle_publish(frame);
@@ -89,14 +93,38 @@ void client::fail(const mqtt::protocol_failure& failure) {
     end({failure.code, failure.why, true});
 }
 
+bool client::dumps() const {
+    return rules_->dump_packets && env_.log.enabled(log_level::debug);
+}
+
+void client::dump(std::string_view direction, byte_view packet) const {
+    const auto client_id = session_ != nullptr ? session_->client_id : std::string_view{};
+    dump_packet(env_.log, direction, client_id, summarize(packet, version_));
+}
+
 void client::defer(const mqtt::frame& frame) {
     more().deferred = frame.whole;
 }
 
-// One frame for both reasons to wait, so that the loop's own frame stays small.
+bool client::deferring() const {
+    return extras_ && !extras_->deferred.empty();
+}
+
+// Whoever published while memory is short is not read from for a moment.
+bool client::throttled() const {
+    return extras_ && extras_->throttled;
+}
+
+bool client::must_pause() const {
+    return deferring() || throttled() || output_full();
+}
+
+// One frame for all reasons to wait, so that the loop's own frame stays small.
 task<> client::pause() {
     if (deferring()) {
         co_await settle();
+    } else if (throttled()) {
+        co_await breathe();
     } else {
         co_await room_in_output();
     }
@@ -141,9 +169,10 @@ void client::handle_pingreq(const mqtt::frame& frame) {
         env_.broker.answer(*session_, std::move(answer));
         return;
     }
-    mqtt::encode(connection_.output(), pingresp_packet{}, version_);
-    env_.broker.numbers().packets_sent.add();
-    connection_.mark_dirty();
+    std::string& output = connection_.output();
+    const std::size_t start = output.size();
+    mqtt::encode(output, pingresp_packet{}, version_);
+    sent(start);
 }
 
 }  // namespace lmqtt::client

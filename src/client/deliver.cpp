@@ -1,5 +1,6 @@
 // From the session to the wire: answers that may go, then messages as far as windows and output
 // allow.
+#include "broker/mount.hpp"
 #include "client/client.hpp"
 #include "client/deliver_ready.hpp"
 
@@ -66,6 +67,17 @@ task<> client::room_in_output() {
     more().output_waiter = nullptr;
 }
 
+// Acknowledgements and pings of a client that also publishes are still read, only later: they are
+// what gives memory back.
+task<> client::breathe() {
+    constexpr auto moment = std::chrono::milliseconds(250);
+    output_timer waiter(env_.where, env_.clock.now().steady + moment);
+    more().throttled = false;
+    more().output_waiter = &waiter;
+    co_await waiter.async_wait(use_task);
+    more().output_waiter = nullptr;
+}
+
 void client::wake_output_waiter() {
     if (extras_ && extras_->output_waiter != nullptr) {
         extras_->output_waiter->cancel();
@@ -83,6 +95,15 @@ void client::write_answers() {
     }
     if (session_ != nullptr && session_->answers.size() != 0) {
         env_.broker.wait_for_commit(*session_);
+    }
+}
+
+// What all packets have in common, once one is in the output from `start` on.
+void client::sent(std::size_t start) {
+    env_.broker.numbers().packets_sent.add();
+    connection_.mark_dirty();
+    if (dumps()) {
+        dump("sent", byte_view(connection_.output()).substr(start));
     }
 }
 
@@ -107,6 +128,7 @@ void client::write_answer(session::answer& what) {
         return end({what.reason, "a message could not be taken"});
     }
     std::string& output = connection_.output();
+    const std::size_t start = output.size();
     if (what.encoded) {
         output += *what.encoded;
         connack_sent_ = true;  // the first answer of all
@@ -115,8 +137,7 @@ void client::write_answer(session::answer& what) {
     } else {
         append_reasoned_ack(output, what);
     }
-    env_.broker.numbers().packets_sent.add();
-    connection_.mark_dirty();
+    sent(start);
 }
 
 void client::append_reasoned_ack(std::string& output, const session::answer& what) {
@@ -143,15 +164,15 @@ properties client::problem_information(const decision& said) const {
 
 void client::write_publish(const session::outgoing& what, std::int64_t now) {
     std::string& output = connection_.output();
+    const std::size_t start = output.size();
     if (what.message == nullptr) {
         mqtt::append_ack(output, packet_type::pubrel, what.packet_id);
-        env_.broker.numbers().packets_sent.add();
-        connection_.mark_dirty();
-        return;
+        return sent(start);
     }
     const mqtt::routed_message& message = *what.message;
-    if (env_.decisions.on_publish &&
-        !env_.decisions.on_publish(info(), message.topic(), message.payload())) {
+    const std::size_t hidden = broker::hidden_prefix(rules_->mount_point, message.topic());
+    const std::string_view shown = message.topic().substr(hidden);
+    if (env_.decisions.on_publish && !env_.decisions.on_publish(info(), shown, message.payload())) {
         return leave_out(what);
     }
     mqtt::delivery how{};
@@ -159,7 +180,7 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
     how.quality = what.quality;
     how.dup = what.dup;
     how.retain = what.retain;
-    how.topic_skip = rules_->mount_point.size();
+    how.topic_skip = hidden;
     if (is_v5()) {
         if (what.subscription_identifiers != nullptr) {
             how.subscription_identifiers = *what.subscription_identifiers;
@@ -174,18 +195,18 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
     const std::size_t payload = message.payload().size();
     if (payload <= copied_payload) {
         mqtt::append_publish(output, message, how, version_);
+        sent(start);
     } else {
         mqtt::append_publish_head(output, message, how, version_);
+        sent(start);
         const auto owner = std::make_shared<mqtt::routed_message_ptr>(message.shared());
         connection_.append_shared(message.payload(), owner);
     }
     auto& numbers = env_.broker.numbers();
-    numbers.packets_sent.add();
     numbers.publish_sent.add();
     numbers.publish_sent_bytes.add(static_cast<std::int64_t>(payload));
-    connection_.mark_dirty();
     if (env_.decisions.on_delivered) {
-        env_.decisions.on_delivered(info(), message.topic(), message.payload());
+        env_.decisions.on_delivered(info(), shown, message.payload());
     }
 }
 
@@ -193,7 +214,7 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
 // be.
 void client::choose_alias(const mqtt::routed_message& message, mqtt::delivery& how) {
     constexpr std::size_t alias_property = 3;
-    if (message.topic().size() <= alias_property) {
+    if (message.topic().size() - how.topic_skip <= alias_property) {
         return;
     }
     how.topic_alias = 1;

@@ -7,6 +7,7 @@
 #include "broker/admissible.hpp"
 #include "broker/broker.hpp"
 #include "client/client_table.hpp"
+#include "client/memory_stage.hpp"
 #include "mqtt/decode.hpp"
 #include "net/connection.hpp"
 
@@ -50,6 +51,7 @@ struct environment {
     client_table& clients;
     std::span<char> read_buffer;
     net::flush_list& dirty;
+    const shared_memory_stage& memory;
     unsigned shard = 0;
     unsigned shards = 1;
     std::vector<std::shared_ptr<const listener_rules>> listeners = {};  // by index

@@ -6,6 +6,7 @@
 #include "session/aliases.hpp"
 #include "session/inbound.hpp"
 
+#include <lmqtt/hooks.hpp>
 #include <lmqtt/task.hpp>
 
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -28,7 +29,15 @@ struct extras {
     std::string deferred;                   // the packet a hook decides about
     output_timer* output_waiter = nullptr;  // stands in room_in_output()
     std::string auth_method;
+    bool throttled = false;       // published while memory was short
     bool authenticating = false;  // a re-authentication is under way
+};
+
+// What CONNECT asked for, and what the hooks made of it.
+struct agreement {
+    const connect_packet& connect;
+    const basic_auth_request& request;
+    const auth_request& exchange;
 };
 
 // What a CONNACK says about the session.

@@ -45,9 +45,10 @@ void client::say_goodbye(const ending& how) {
     const auto reason = disconnect_reason::from(how.reason);
     disconnect_packet packet{
         .reason = reason.value_or(disconnect_reason(reason_code::unspecified_error))};
-    mqtt::encode(connection_.output(), packet, version_);
-    env_.broker.numbers().packets_sent.add();
-    connection_.mark_dirty();
+    std::string& output = connection_.output();
+    const std::size_t start = output.size();
+    mqtt::encode(output, packet, version_);
+    sent(start);
 }
 
 void client::leave_session(const ending& how) {

@@ -1,18 +1,20 @@
 // Attaches the client to its session and says so: CONNACK, with all that MQTT 5 wants to know.
+#include "broker/mount.hpp"
 #include "client/assigned_client_id.hpp"
 #include "client/client.hpp"
 
 namespace lmqtt::client {
 
-void client::greet(
-    const connect_packet& connect, const basic_auth_request& request, const auth_request& exchange
-) {
+void client::greet(const agreement& on) {
     const base::steady_time now = env_.clock.now().steady;
-    broker::arrival arrival = describe_arrival(connect, request);
-    if (!exchange.username.empty()) {
-        arrival.username = exchange.username;
+    if (is_v5() && on.request.keep_alive_seconds) {
+        keep_alive_seconds_ = *on.request.keep_alive_seconds;  // [MQTT-3.2.2-22]
     }
-    const bool assigned = connect.client_id.empty();
+    broker::arrival arrival = describe_arrival(on);
+    if (!on.exchange.username.empty()) {
+        arrival.username = on.exchange.username;
+    }
+    const bool assigned = on.connect.client_id.empty();
     auto attached = env_.broker.attach(std::move(arrival), env_.milliseconds(now));
     if (client* const former = env_.clients.find(attached.evicted)) {
         former->evict({reason_code::session_taken_over, "session taken over", true});
@@ -34,9 +36,8 @@ void client::greet(
     numbers.clients_current.add();
     session::answer answer{.type = packet_type::connack};
     answer.committed_by = attached.committed_by;
-    answer.encoded = std::make_unique<std::string>(
-        connack(connect, request, exchange, {attached.session_present, assigned})
-    );
+    answer.encoded =
+        std::make_unique<std::string>(connack(on, {attached.session_present, assigned}));
     if (answer.encoded->size() > maximum_packet_size_) {
         // [MQTT-3.1.2-24] Not even this fits.
         return end({reason_code::packet_too_large, "client takes no CONNACK", false, false});
@@ -60,8 +61,8 @@ void client::announce_arrival() {
     }
 }
 
-broker::arrival
-client::describe_arrival(const connect_packet& connect, const basic_auth_request& request) const {
+broker::arrival client::describe_arrival(const agreement& on) const {
+    const auto& [connect, request, exchange] = on;
     broker::arrival arrival;
     arrival.client_id = connect.client_id;
     if (connect.client_id.empty()) {
@@ -75,15 +76,20 @@ client::describe_arrival(const connect_packet& connect, const basic_auth_request
     arrival.username = connect.username.value_or(std::string_view{});
     arrival.version = version_;
     arrival.clean_start = connect.clean_start;
-    arrival.expiry_interval_seconds = session_expiry(connect, request);
+    arrival.expiry_interval_seconds = session_expiry(on);
     arrival.terms.version = version_;
     arrival.terms.receive_maximum = connect.properties[prop::receive_maximum].value_or(65535);
-    arrival.terms.maximum_packet_size = maximum_packet_size_;
+    // What is queued is judged with its prefix, which is not sent.
+    const std::uint64_t with_prefix =
+        std::uint64_t{maximum_packet_size_} + rules_->mount_point.size();
+    arrival.terms.maximum_packet_size = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(with_prefix, std::numeric_limits<std::uint32_t>::max())
+    );
     arrival.rules = rules_->policy;
     arrival.connection = id_;
     if (connect.will) {
         arrival.will = std::make_unique<stored_will>();
-        arrival.will->topic = rules_->mount_point + std::string(connect.will->topic);
+        arrival.will->topic = broker::mounted_topic(rules_->mount_point, connect.will->topic);
         arrival.will->payload = connect.will->payload;
         arrival.will->quality = connect.will->quality;
         arrival.will->retain = connect.will->retain;
@@ -95,24 +101,19 @@ client::describe_arrival(const connect_packet& connect, const basic_auth_request
 }
 
 // [MQTT-3.1.2-4 of 3.1.1] 3.x has no interval: a session that is kept is kept as long as the cap.
-std::uint32_t
-client::session_expiry(const connect_packet& connect, const basic_auth_request& request) const {
+std::uint32_t client::session_expiry(const agreement& on) const {
     const std::uint32_t cap = rules_->policy->session_expiry_cap_seconds;
     if (!is_v5()) {
-        return connect.clean_start ? 0 : cap;
+        return on.connect.clean_start ? 0 : cap;
     }
-    const std::uint32_t wanted = request.session_expiry_seconds.value_or(
-        connect.properties[prop::session_expiry_interval].value_or(0)
+    const std::uint32_t wanted = on.request.session_expiry_seconds.value_or(
+        on.connect.properties[prop::session_expiry_interval].value_or(0)
     );
     return std::min(wanted, cap);
 }
 
-std::string client::connack(
-    const connect_packet& connect,
-    const basic_auth_request& request,
-    const auth_request& exchange,
-    greeting how
-) const {
+std::string client::connack(const agreement& on, greeting how) const {
+    const auto& [connect, request, exchange] = on;
     properties told;
     if (is_v5()) {
         announce_terms(told, connect);

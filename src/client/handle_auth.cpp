@@ -68,9 +68,10 @@ void client::send_auth(reason_code reason, std::string_view data) {
         told.set(prop::authentication_data, data);
     }
     auth_packet packet{.reason = auth_reason::from(reason).value(), .properties = told};
-    mqtt::encode(connection_.output(), packet, version_);
-    env_.broker.numbers().packets_sent.add();
-    connection_.mark_dirty();
+    std::string& output = connection_.output();
+    const std::size_t start = output.size();
+    mqtt::encode(output, packet, version_);
+    sent(start);
 }
 
 }  // namespace lmqtt::client

@@ -1,4 +1,5 @@
 // PUBLISH from the client: admit, decide, route, answer.
+#include "broker/mount.hpp"
 #include "client/client.hpp"
 
 namespace lmqtt::client {
@@ -25,6 +26,9 @@ void client::handle_publish(const mqtt::frame& frame) {
     numbers.publish_received_bytes.add(static_cast<std::int64_t>(packet->payload.size()));
     if (!resolve_alias(*packet) || !admit_publish(*packet)) {
         return;
+    }
+    if (env_.memory.load(std::memory_order_relaxed) != memory_stage::calm) {
+        more().throttled = true;
     }
     const bool duplicate = is_duplicate(*session_, *packet);
     if (counts(*packet, duplicate) && !window_.take()) {
@@ -101,7 +105,8 @@ bool client::admit_publish(const publish_packet& packet) {
         fail({code, why});
         return false;
     };
-    if (!rules_->admissible.is_topic_name(packet.topic)) {
+    if (!rules_->admissible.is_topic_name(packet.topic) ||
+        !broker::can_be_mounted(rules_->mount_point, packet.topic)) {
         return refuse_with(
             reason_code::topic_name_invalid, "topic name invalid"
         );  // [MQTT-3.3.2-2]
@@ -163,12 +168,27 @@ void client::accept(const publish_packet& packet) {
     route(packet, packet);
 }
 
+// What no room in memory, or none in the store, forbids. Never hidden: counted, and QoS 1 and 2 are
+// told.
+bool client::refuses_messages() const {
+    return env_.memory.load(std::memory_order_relaxed) == memory_stage::refuse_messages;
+}
+
 // `what` is delivered, `packet` is answered; a hook may have made them differ.
 void client::route(const publish_packet& what, const publish_packet& packet) {
+    if (refuses_messages()) {
+        env_.broker.numbers().publish_refused.add();
+        return answer_publish(packet, {.reason = reason_code::quota_exceeded}, {});
+    }
     const std::int64_t now = now_ms();
     const auto interval = is_v5() ? what.properties[prop::message_expiry_interval] : std::nullopt;
     broker::publication publication;
+    std::string mounted;
     publication.topic = what.topic;
+    if (!rules_->mount_point.empty()) {
+        mounted = broker::mounted_topic(rules_->mount_point, what.topic);
+        publication.topic = mounted;
+    }
     publication.payload = what.payload;
     publication.properties = what.properties.wire();
     publication.publisher = session_->client_id;

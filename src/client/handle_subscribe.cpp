@@ -1,4 +1,5 @@
 // SUBSCRIBE: check, decide, subscribe filter by filter, SUBACK, then the retained messages.
+#include "broker/mount.hpp"
 #include "client/client.hpp"
 
 namespace lmqtt::client {
@@ -101,13 +102,19 @@ reason_code client::subscribe_one(
     if (verdict != reason_code::success) {
         return verdict;
     }
-    const auto result = env_.broker.subscribe(*session_, item.what);
+    const std::string& prefix = rules_->mount_point;
+    if (!broker::can_be_mounted(prefix, item.what.topic_filter)) {
+        return reason_code::topic_filter_invalid;
+    }
+    subscription mounted = item.what;
+    mounted.topic_filter = broker::mounted_filter(prefix, item.what.topic_filter);
+    const auto result = env_.broker.subscribe(*session_, mounted);
     committed_by = std::max(committed_by, result.committed_by);
     if (static_cast<std::uint8_t>(result.reason) >= 0x80) {
         return result.reason;
     }
     if (result.replay) {
-        replays.push_back(item.what.topic_filter);
+        replays.push_back(std::move(mounted.topic_filter));
     }
     if (env_.decisions.on_subscribed) {
         env_.decisions.on_subscribed(info(), item.what);

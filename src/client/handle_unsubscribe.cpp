@@ -1,4 +1,5 @@
 // UNSUBSCRIBE: decide, unsubscribe filter by filter, UNSUBACK.
+#include "broker/mount.hpp"
 #include "client/client.hpp"
 
 namespace lmqtt::client {
@@ -66,7 +67,8 @@ reason_code client::unsubscribe_one(
         return item.verdict.reason;
     }
     ticket removed_by = 0;
-    if (!env_.broker.unsubscribe(*session_, item.topic_filter, removed_by)) {
+    const auto mounted = broker::mounted_filter(rules_->mount_point, item.topic_filter);
+    if (!env_.broker.unsubscribe(*session_, mounted, removed_by)) {
         return reason_code::no_subscription_existed;  // [MQTT-3.11.3-2]
     }
     committed_by = std::max(committed_by, removed_by);

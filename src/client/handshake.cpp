@@ -1,4 +1,5 @@
 // From the first byte to CONNACK: read CONNECT, find the home shard, decide, attach, greet.
+#include "broker/mount.hpp"
 #include "client/assigned_client_id.hpp"
 #include "client/client.hpp"
 
@@ -33,6 +34,10 @@ task<> client::handshake() {
         co_return;
     }
     take_terms(*connect);
+    if (env_.memory.load() >= memory_stage::refuse_clients) {
+        refuse(is_v5() ? reason_code::quota_exceeded : reason_code::server_unavailable, {});
+        co_return;
+    }
     co_await decide(*connect);
 }
 
@@ -54,7 +59,7 @@ task<> client::decide(const connect_packet& connect) {
         refuse(said.reason, said);
         co_return;
     }
-    greet(connect, request, exchange);
+    greet({connect, request, exchange});
 }
 
 // One whole packet, or nothing if the connection ended meanwhile. What came behind it stays in
@@ -75,6 +80,9 @@ task<std::string> client::receive_packet(bool first) {
             std::string packet((*frame)->whole);
             keep(bytes, true);
             env_.broker.numbers().packets_received.add();
+            if (dumps()) {
+                dump("received", packet);
+            }
             co_return packet;
         }
         const auto [error] = co_await connection_.readable();
@@ -121,6 +129,7 @@ std::optional<reason_code> client::check_connect(const connect_packet& connect) 
         return std::nullopt;
     }
     if (!rules_->admissible.is_topic_name(connect.will->topic) ||
+        !broker::can_be_mounted(rules_->mount_point, connect.will->topic) ||
         broker::admissible::is_reserved(connect.will->topic)) {
         return reason_code::topic_name_invalid;  // [MQTT-3.1.3-11]
     }
@@ -257,8 +266,7 @@ void client::refuse(reason_code reason, const decision& said) {
     }
     if (!connack.empty() && connack.size() <= maximum_packet_size_) {
         connection_.output() += connack;
-        connection_.mark_dirty();
-        env_.broker.numbers().packets_sent.add();
+        sent(0);
     }
     env_.log.info(
         "connection refused", {{"peer", connection_.peer().text()}, {"reason", name_of(reason)}}

@@ -198,7 +198,8 @@ constexpr std::array table{
         "Connections that have not finished their CONNECT exchange."},
     key{limits<&b::max_pending_handshakes_per_address>, "max_pending_handshakes_per_address",
         kind::integer, {1, many}, now,
-        "The same, from one network address."},
+        "The same, from one network address: as many as it may begin at once, so that all "
+        "clients behind one router can come back together."},
     key{limits<&b::max_connect_packet>, "max_connect_packet", kind::size, {64, largest_packet}, now,
         "Largest CONNECT packet."},
     key{limits<&b::max_connections>, "max_connections", kind::integer, {1, many}, now,
@@ -245,7 +246,9 @@ constexpr std::array table{
         "Time a connection may go without reading anything of what waits for it before it is "
         "closed."},
     key{limits<&b::memory>, "memory", kind::size, {16 * mib, 1024 * terabyte}, now,
-        "Memory of the whole broker; \"auto\" is 60 % of what the machine or the cgroup has.",
+        "Memory of the whole broker; \"auto\" is 60 % of what the machine or the cgroup has. At "
+        "70 % of it publishers are slowed down, at 85 % CONNECT is refused, at 95 % PUBLISH as "
+        "well.",
         "auto"},
 
     key{persistence<&persistence_options::type>, "type", kind::choice, {}, restart,

@@ -4,6 +4,12 @@
 
 namespace lmqtt::serving {
 
+namespace {
+
+constexpr std::size_t least_worth_closing = 64 * 1024;
+
+}  // namespace
+
 grounds::grounds(
     const hooks& hooks, base::log_output& output, store& where, const base::clock& clock
 )
@@ -34,6 +40,7 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
           .clients = clients_,
           .read_buffer = on.read_buffer(),
           .dirty = on.dirty_connections(),
+          .memory = shared.memory,
           .shard = options.shard,
           .shards = options.shards,
           .wall_at_start_ms = shared.wall_at_start_ms,
@@ -129,10 +136,29 @@ bool branch::tick(base::instant now) {
     if (broker_.options().shard == 0) {
         broker_.expire_retained(now_ms);
     }
+    if (shared_.memory.load() == client::memory_stage::refuse_messages) {
+        close_largest();
+    }
     if (server_tick_) {
         server_tick_(now);
     }
     return true;
+}
+
+// Of the connections of this shard, the one that holds most memory by not reading, or by not
+// finishing what it began to send.
+void branch::close_largest() {
+    client::client* largest = nullptr;
+    std::size_t most = least_worth_closing;
+    clients_.for_each([&](client::client& each) {
+        if (each.held_bytes() > most) {
+            most = each.held_bytes();
+            largest = &each;
+        }
+    });
+    if (largest != nullptr) {
+        largest->give_up();
+    }
 }
 
 }  // namespace lmqtt::serving

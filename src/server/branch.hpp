@@ -32,6 +32,7 @@ struct grounds {
     broker::directory directory;
     broker::events listeners;
     base::locked<net::admission> admission;
+    client::shared_memory_stage memory{client::memory_stage::calm};
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
     std::vector<std::unique_ptr<branch>> branches;
@@ -88,6 +89,7 @@ private:
 
     bool end_of_turn(base::instant now);
     bool tick(base::instant now);
+    void close_largest();
     void receive_boxes(std::int64_t now_ms);
     void send_boxes();
     void accept_handed_over(client::hand_over&& arriving);

@@ -16,7 +16,7 @@ server::~server() {
 }
 
 hooks& server::hooks() {
-    return impl_->decisions;
+    return impl_->given_hooks;
 }
 
 void server::start() {

@@ -5,6 +5,7 @@
 #include "broker/sys_topics.hpp"
 #include "net/listener.hpp"
 #include "server/branch.hpp"
+#include "server/memory_watch.hpp"
 #include "server/runtime.hpp"
 
 #include <lmqtt/server.hpp>
@@ -36,6 +37,7 @@ public:
 
     // sys.cpp
     void publish_sys(base::instant now);
+    void watch_memory();
     broker::totals add_up();
 
     void publish(message what);
@@ -44,7 +46,8 @@ public:
         std::string client_id, std::function<void(serving::branch&, session::session&)> use
     );
 
-    lmqtt::hooks decisions;
+    lmqtt::hooks given_hooks;  // the program's own
+    lmqtt::hooks decisions;    // the same, guarded, once it has started
     config settings;
     base::real_clock clock;
     base::log_output log;
@@ -57,6 +60,7 @@ public:
 
 private:
     void listen();
+    void warn_of_messages_no_queue_can_hold();
     void connect_events();
     void accepted(net::connected_socket socket);
     net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
@@ -67,6 +71,7 @@ private:
     phase phase_ = phase::made;
 
     broker::load_averages load_;
+    serving::memory_watch memory_;
     std::optional<std::chrono::milliseconds> sys_interval_;
     base::steady_time last_sys_{};
     std::int64_t most_clients_ = 0;

@@ -77,7 +77,19 @@ public:
     /// Lets run() return after the current turn.
     void stop();
 
+    // When no thread runs it any more
+
+    /// Destroys every task and handler that still waits here, while what they refer to is alive.
+    void abandon_tasks() { context_.abandon(); }
+
 private:
+    class context : public boost::asio::io_context {
+    public:
+        using io_context::io_context;
+
+        void abandon() { shutdown(); }
+    };
+
     using timer_type = boost::asio::basic_waitable_timer<
         std::chrono::steady_clock,
         boost::asio::wait_traits<std::chrono::steady_clock>,
@@ -99,7 +111,7 @@ private:
     std::span<char> read_buffer_;
     // Below it, because coroutines that end with the context own connections that use it.
     net::flush_list dirty_connections_;
-    boost::asio::io_context context_;
+    context context_;
     boost::asio::executor_work_guard<executor> work_;
     timer_type timer_;
 };

@@ -1,5 +1,6 @@
 // How a server comes to life: rooms, branches, listeners, threads; or one line why not.
 #include "client/assigned_client_id.hpp"
+#include "server/guard_hooks.hpp"
 #include "server/rules.hpp"
 #include "server/server_impl.hpp"
 #include "store/memory_store.hpp"
@@ -26,6 +27,7 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
 }
 
 void server::impl::start() {
+    decisions = serving::guard(given_hooks, own_log);
     connect_events();
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
@@ -35,15 +37,30 @@ void server::impl::start() {
     serving::branch& first = *shared.branches.front();
     first.on_tick([this](base::instant now) {
         log.report_suppressed();
+        watch_memory();
         publish_sys(now);
     });
     for (auto& each : listeners) {
         each->start(first.tasks(), own_log);
     }
+    warn_of_messages_no_queue_can_hold();
     runtime.start();
     phase_ = phase::running;
     for (const auto& each : listeners) {
         own_log.info("listening", {{"address", each->address_text()}});
+    }
+}
+
+void server::impl::warn_of_messages_no_queue_can_hold() {
+    const auto largest = settings.mqtt.max_packet_size.value_or_max();
+    const auto queue = settings.mqtt.max_queued_bytes.value_or_max();
+    if (largest > queue) {
+        own_log.warn(
+            "mqtt.max_packet_size is more than mqtt.max_queued_bytes: larger messages are "
+            "accepted, "
+            "but dropped for every session that cannot take them at once",
+            {{"max_packet_size", largest}, {"max_queued_bytes", queue}}
+        );
     }
 }
 
@@ -78,8 +95,7 @@ net::admission_verdict server::impl::admit(const net::address& peer, std::uint16
     });
     auto& numbers = shared.branches.front()->broker().numbers();
     if (verdict != net::admission_verdict::admitted) {
-        numbers.connections_refused.add();
-        own_log.warn("connection refused", {{"peer", peer.text()}, {"why", net::text_of(verdict)}});
+        numbers.connections_refused.add();  // the listener says so in the log
     }
     return verdict;
 }
@@ -104,16 +120,18 @@ void server::impl::apply_rules() {
     const auto rules = serving::listener_rules_of(settings);
     const auto sweep = settings.mqtt.session_expiry_check_interval;
     const auto sys_interval = settings.sys.interval;
+    const auto limits = settings.limits;
     const auto shards = static_cast<unsigned>(shared.branches.size());
     for (unsigned at = 0; at < shards; ++at) {
         serving::branch& branch = *shared.branches[at];
         const auto options = serving::broker_options_of(settings, at, shards);
-        const auto apply = [this, &branch, rules, sweep, options, sys_interval] {
+        const auto apply = [this, &branch, rules, sweep, options, sys_interval, limits] {
             branch.use_rules(rules);
             branch.use_options(options);
             branch.set_expiry_interval(sweep);
             if (options.shard == 0) {
                 own_policy = rules.front()->policy;
+                memory_.set_cap(limits);
                 sys_interval_ = sys_interval;
             }
         };

@@ -47,6 +47,10 @@ void server::impl::stop() {
     wait_for_clients();
     runtime.stop();
     runtime.join();
+    // Clients that outlived the grace, and hooks that never answered: their branch outlives them.
+    for (std::size_t at = 0; at < runtime.size(); ++at) {
+        runtime.at(at).abandon_tasks();
+    }
     persistence->flush();
     shared.branches.clear();
     listeners.clear();

@@ -2,6 +2,8 @@
 #include "server/server_impl.hpp"
 #include "topic/subscription_index.hpp"
 
+#include <array>
+
 namespace lmqtt {
 
 broker::totals server::impl::add_up() {
@@ -35,6 +37,25 @@ broker::totals server::impl::add_up() {
     most_clients_ = std::max(most_clients_, sum.clients_connected);
     sum.clients_maximum = most_clients_;
     return sum;
+}
+
+void server::impl::watch_memory() {
+    static constexpr std::array<base::log_event, 4> words{
+        "enough memory",
+        "memory is short: publishers are slowed down",
+        "memory is short: no more clients",
+        "memory is short: no more messages",
+    };
+    const client::memory_stage stage = memory_.measure();
+    auto& numbers = shared.branches.front()->broker().numbers();
+    numbers.memory_resident.set(static_cast<std::int64_t>(memory_.used()));
+    numbers.memory_stage.set(static_cast<std::int64_t>(stage));
+    if (shared.memory.exchange(stage) != stage) {
+        own_log.warn(
+            words.at(static_cast<std::size_t>(stage)),
+            {{"resident", memory_.used()}, {"limit", memory_.cap()}}
+        );
+    }
 }
 
 void server::impl::publish_sys(base::instant now) {

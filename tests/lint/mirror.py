@@ -39,7 +39,6 @@ EXCEPTIONS = {
     "server/rules.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/server.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/start.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/stop.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
 }
 

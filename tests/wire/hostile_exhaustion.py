@@ -6,6 +6,7 @@ HOSTILE_SCALE multiplies the counts. Memory figures are skipped on sanitizer bui
 
 import itertools
 import random
+import signal
 import socket
 import subprocess
 import time
@@ -708,6 +709,54 @@ def test_connect_storms_are_slowed_per_address(own_broker):
         client.stream.close()
     assert 10 <= served < 60
     broker.assert_alive()
+
+
+@pytest.mark.skipif(bool(CONTROL) or is_sanitized(), reason="the options and the figures of lmqttd")
+def test_the_memory_cap_is_kept_and_left_again(own_broker):
+    """limits.memory: publishers are told 0x97 before the cap is passed, the others live on, and once
+    the queue has been read everything is taken again."""
+    cap = 48 * MIB
+    broker = own_broker(
+        limits={"memory": "48MiB", "connect_rate_per_address": "unlimited"},
+        mqtt={"max_queued_messages": "unlimited", "max_queued_bytes": "unlimited"},
+    ).start()
+    canary, topic, name = Canary(broker), unique("t"), unique("c")
+    lasting = {"clean": False, "properties": [("session_expiry_interval", 600)]}
+    reader = broker.connect(V5, name, **lasting)
+    reader.subscribe(topic, qos=1)
+    reader.drop()
+    publisher, payload, sent, codes = broker.connect(V5), b"x" * 60000, 0, set()
+    while not {0x97} & codes:
+        publisher.send(packets.publish(V5, topic, payload, qos=1, packet_id=publisher.new_id()))
+        codes.add(publisher.expect(PUBACK).code or 0)
+        sent += 1
+        assert sent < 2 * cap / len(payload), "everything was taken"
+    assert broker.rss() < 1.1 * cap
+    refused = broker.open(V5, unique("c"))
+    refused.send_connect()
+    refused.expect_refused_connect(0x97)
+    broker.assert_alive()
+    publisher.publish(topic, b"")
+    until(lambda: "no more messages" in broker.log(), 10, "nothing in the log")
+    canary.publisher.ping()
+
+    def room_again():
+        client = broker.open(V5, name)
+        client.send_connect(**lasting)
+        try:
+            client.expect(CONNACK, code=0)
+        except AssertionError:
+            return False
+        return client
+
+    broker.write_config(limits={"memory": "512MiB", "connect_rate_per_address": "unlimited"})
+    broker.signal(signal.SIGHUP)
+    until(lambda: "enough memory" in broker.log(), 10, "the new cap is not obeyed")
+    reader = room_again()
+    assert reader, "no room after the cap was raised"
+    for _ in range(sent - 1):
+        reader.expect_publish(topic, payload)
+    canary.check()
 
 
 def test_a_pubcomp_flood_for_nothing(own_broker, any_version):

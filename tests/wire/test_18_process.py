@@ -330,9 +330,26 @@ def test_no_secret_is_ever_logged(own_broker, topic):
     broker.connect(V5, will=packets.Will(topic, b"s3cret-will")).drop()
     client.expect_publish(topic, b"s3cret-will")
     broker.stop()
+    for kind in ("CONNECT", "SUBSCRIBE", "PUBLISH", "PUBREC", "CONNACK", "SUBACK"):
+        assert f"type={kind} " in broker.log(), kind
     assert "s3cret" not in broker.log()
     assert "\x1b" not in broker.log()
     assert not any(line.startswith("ERROR forged") for line in broker.log().splitlines())
+
+
+def test_packets_are_dumped_when_asked_for_and_only_then(own_broker, topic):
+    """log.dump_packet, at level debug, also after a reload."""
+    broker = own_broker(log={"level": "debug"}).start()
+    broker.connect(V5).publish(topic, b"x", qos=1)
+    assert "type=PUBLISH" not in broker.log()
+    broker.write_config(log={"level": "debug", "dump_packet": True})
+    broker.signal(signal.SIGHUP)
+
+    def dumped():
+        broker.connect(V5).publish(topic, b"x", qos=1)
+        return f"type=PUBLISH" in broker.log() and topic in broker.log()
+
+    until(dumped, 10, "no packet is dumped after the reload")
 
 
 def test_descriptors_are_given_back(own_broker, any_version):

@@ -209,15 +209,15 @@ class Broker:
 
     # ---- clients
 
-    def open(self, version=V5, client_id=None, receive_buffer=None):
-        """A connection on which nothing was said yet."""
-        client = Client(TcpStream(self.address, receive_buffer), version, client_id)
+    def open(self, version=V5, client_id=None, receive_buffer=None, address=None):
+        """A connection on which nothing was said yet; to another listener, if told so."""
+        client = Client(TcpStream(address or self.address, receive_buffer), version, client_id)
         self.clients.append(client)
         return client
 
-    def connect(self, version=V5, client_id=None, **how):
+    def connect(self, version=V5, client_id=None, address=None, **how):
         """A connected client; with its own id unless one is given."""
-        client = self.open(version, unique("c") if client_id is None else client_id)
+        client = self.open(version, unique("c") if client_id is None else client_id, address=address)
         client.connect(**how)
         return client
 
