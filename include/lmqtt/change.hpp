@@ -88,6 +88,7 @@ struct delivery_saved {
     bool retain;
     std::vector<std::uint32_t> subscription_identifiers;
     std::string share_filter;  ///< "$share/<name>/<filter>" it came through; empty: none
+    bool linked = false;       ///< must be stored together with a packet_id_taken, or not at all
 };
 
 /// PUBREC arrived: the message is the client's, the PUBREL is owed. [MQTT-4.3.3-6]
@@ -104,9 +105,21 @@ struct delivery_removed {
 };
 
 /// An incoming QoS 2 packet identifier is taken, or free again. [MQTT-4.3.3-10]
+///
+/// If it were stored without the deliveries of its message, a crash between the two would lose the
+/// message; the other way round, it would be delivered twice. Where other shards deliver as well,
+/// all of them are one group: they are stored in one transaction, once so many shards have said
+/// deliveries_linked.
 struct packet_id_taken {
     std::uint64_t session_id;
-    std::uint16_t packet_id;
+    std::uint16_t packet_id;         ///< 0: refused after all; the group is stored without one
+    std::uint64_t message_id = 0;    ///< names the group
+    std::uint16_t other_shards = 0;  ///< 0: no group
+};
+
+/// All linked deliveries that this shard makes of a message have been staged.
+struct deliveries_linked {
+    std::uint64_t message_id;
 };
 
 struct packet_id_freed {
@@ -151,6 +164,7 @@ using store_change = std::variant<
     change::delivery_received,
     change::delivery_removed,
     change::packet_id_taken,
+    change::deliveries_linked,
     change::packet_id_freed,
     change::retained_saved,
     change::retained_removed,

@@ -1,8 +1,7 @@
 // The whole configuration of a server, as plain values with their defaults: the broker is complete
 // with `config{}`. Nothing here knows TOML; lmqttd reads its file into these (src/config), a
 // program that embeds the broker fills them in. What a field means is the sentence of its key:
-// docs/config.md. A config is a value: the server keeps its own copy, and a reload hands it a new
-// one.
+// docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
 #include <lmqtt/limit.hpp>
@@ -20,7 +19,8 @@ namespace lmqtt {
 enum class shared_subscription_strategy : std::uint8_t { round_robin, random, sticky };
 enum class overflow_policy : std::uint8_t { drop_oldest, drop_newest, reject };
 enum class delivery_mode : std::uint8_t { onlyonce, overlap };
-enum class persistence_type : std::uint8_t { memory };
+enum class persistence_type : std::uint8_t { sqlite, memory };
+enum class durability : std::uint8_t { full, normal };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 enum class log_format : std::uint8_t { text, json };
 
@@ -108,7 +108,10 @@ struct limit_options {
 
 /// [persistence]
 struct persistence_options {
-    persistence_type type = persistence_type::memory;
+    persistence_type type = persistence_type::sqlite;
+    std::string path = "lmqtt.db";  ///< relative: to where the program runs
+    lmqtt::durability durability = lmqtt::durability::full;
+    std::chrono::milliseconds commit_interval = std::chrono::milliseconds(0);
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
 };

@@ -3,6 +3,7 @@
 #include "app/failure.hpp"
 #include "app/user.hpp"
 
+#include <cstdlib>
 #include <system_error>
 #include <utility>
 
@@ -22,8 +23,32 @@ std::optional<std::filesystem::path> choose_file(const std::optional<std::filesy
     return usual_file;
 }
 
+// Where a program keeps its state when nobody says: systemd's choice, or the user's.
+std::filesystem::path state_folder() {
+    const auto variable = [](const char* name) -> std::filesystem::path {
+        const char* const value = std::getenv(name);
+        return value == nullptr ? "" : value;
+    };
+    if (const auto given = variable("STATE_DIRECTORY"); !given.empty()) {
+        return given;
+    }
+    if (const auto given = variable("XDG_STATE_HOME"); !given.empty()) {
+        return given / "lmqtt";
+    }
+    return variable("HOME") / ".local" / "state" / "lmqtt";
+}
+
+// A path that is not in the file is relative to it all the same.
+std::filesystem::path
+state_path(const std::string& path, const std::optional<std::filesystem::path>& file) {
+    const auto folder = file ? std::filesystem::absolute(*file).parent_path() : state_folder();
+    return folder / path;
+}
+
 config_file::loaded read_settings(const std::optional<std::filesystem::path>& file) {
     config_file::loaded result = file ? config_file::load_file(*file) : config_file::loaded{};
+    std::string& path = result.value.persistence.path;
+    path = state_path(path, file).lexically_normal().string();
     const std::string& user = result.value.user;
     if (result.problems.empty() && !user.empty() && !find_user(user)) {
         result.problems.push_back({{}, "user: there is no user \"" + user + "\" on this machine"});

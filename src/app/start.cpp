@@ -8,6 +8,7 @@
 #include "app/user.hpp"
 #include "base/clock.hpp"
 
+#include <filesystem>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -69,6 +70,24 @@ void say_what_runs(
     }
 }
 
+// Only the one that is used when nobody has named another.
+void make_state_folder(const std::filesystem::path& database) {
+    const auto folder = database.parent_path();
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) {
+        throw failure(
+            exit_code::storage,
+            "lmqttd: " + folder.string() + ": cannot be made: " + failed.message() + "\n"
+        );
+    }
+    std::filesystem::permissions(
+        folder,
+        std::filesystem::perms::owner_all | std::filesystem::perms::group_read |
+            std::filesystem::perms::group_exec
+    );
+}
+
 void serve(const std::optional<std::filesystem::path>& named) {
     const std::optional<std::filesystem::path> file = choose_file(named);
     const config settings = require_settings(file);
@@ -76,6 +95,9 @@ void serve(const std::optional<std::filesystem::path>& named) {
     const pid_file running(settings.pid_file);
     const base::real_clock clock;
     const std::unique_ptr<base::log_output> log = open_log(settings.log, clock);
+    if (!file && settings.persistence.type == persistence_type::sqlite) {
+        make_state_folder(settings.persistence.path);
+    }
     server broker(settings);
     broker.start();
     become(settings.user);

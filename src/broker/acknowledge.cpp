@@ -64,12 +64,14 @@ broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_
     return acknowledged::done;
 }
 
-bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by) {
+bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with) {
     if (!who.received.insert(packet_id)) {
         return false;
     }
     if (who.stored_id != 0) {
-        committed_by = journal_.stage(change::packet_id_taken{who.stored_id, packet_id});
+        const std::uint16_t others = along_with.linked ? along_with.owed : std::uint16_t{0};
+        along_with.committed_by = journal_.stage(change::packet_id_taken{
+            who.stored_id, packet_id, along_with.message_id, others});
     }
     return true;
 }
@@ -92,7 +94,7 @@ session::answer_queue::position broker::answer(session::session& who, session::a
 std::optional<session::outgoing> broker::take(session::session& who, std::int64_t now_ms) {
     auto next = who.out.take(committed_, now_ms, drops_);
     if (!drops_.empty()) {
-        account_drops(who);
+        account_drops(who, now_ms);
     }
     return next;
 }

@@ -41,6 +41,9 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     mine.expiry_interval_seconds = who.expiry_interval_seconds;
     mine.connected_at_ms = now_ms;
     mine.disconnected_at_ms = 0;
+    if (mine.will && mine.stored_id != 0) {
+        journal_.stage(change::will_removed{mine.stored_id});
+    }
     mine.will = std::move(who.will);  // [MQTT-3.1.3-9] a will still pending is forgotten
     mine.answers.clear();
     mine.out.attach(who.terms, mine.rules->outbox);
@@ -84,10 +87,6 @@ void broker::detach(session::session& who, const departure& how, std::int64_t no
     save(who);
 }
 
-void broker::terminate(session::session& who, termination why, std::int64_t now_ms) {
-    end_session(who, why, now_ms);
-}
-
 void broker::end_session(session::session& who, termination why, std::int64_t now_ms) {
     who.connection = 0;
     std::vector<leftover> leftovers = take_shared_leftovers(who);
@@ -96,7 +95,7 @@ void broker::end_session(session::session& who, termination why, std::int64_t no
     publish_will(who, now_ms);
     redistribute(std::move(leftovers), now_ms);
     who.out.drain(drops_);
-    account_drops(who);
+    account_drops(who, now_ms);
     replays_.erase(who.self);
     if (who.stored_id != 0) {
         journal_.stage(change::session_removed{who.stored_id});
@@ -174,16 +173,11 @@ ticket broker::save(session::session& who) {
         }
         return journal_.last();
     }
-    if (who.stored_id == 0) {
+    const bool is_new = who.stored_id == 0;
+    if (is_new) {
         who.stored_id = ++shared_.last_stored_session_id;
-        for (const auto& held : who.subscriptions) {
-            journal_.stage(change::subscription_saved{who.stored_id, held.what});
-        }
     }
-    if (who.will && who.attached()) {
-        journal_.stage(change::will_saved{who.stored_id, *who.will});
-    }
-    return journal_.stage(change::session_saved{
+    const ticket saved = journal_.stage(change::session_saved{
         who.stored_id,
         who.client_id,
         who.version,
@@ -196,6 +190,16 @@ ticket broker::save(session::session& who) {
         who.maximum_packet_size,
         who.out.sent_position(),
     });
+    // What follows refers to the session.
+    if (is_new) {
+        for (const auto& held : who.subscriptions) {
+            journal_.stage(change::subscription_saved{who.stored_id, held.what});
+        }
+    }
+    if (who.will && who.attached()) {
+        journal_.stage(change::will_saved{who.stored_id, *who.will});
+    }
+    return saved;
 }
 
 }  // namespace lmqtt::broker

@@ -37,7 +37,7 @@ public:
     attachment attach(arrival&& who, std::int64_t now_ms);
     void detach(session::session& who, const departure& how, std::int64_t now_ms);
     // Ends a session that nobody is connected to, or whose connection the caller closes.
-    void terminate(session::session& who, termination why, std::int64_t now_ms);
+    void end_session(session::session& who, termination why, std::int64_t now_ms);
 
     session::session* find(std::string_view client_id) { return registry_.find(client_id); }
 
@@ -47,6 +47,12 @@ public:
     void for_each_session(Visitor&& visit) {
         registry_.for_each(visit);
     }
+
+    // restoration.cpp: before anybody is served
+    session::session& restore(stored_session&& held, const session::policy_ptr& rules);
+    void restore_retained(const mqtt::routed_message& message);
+    void order_restored(session::session& who, bool was_connected, std::int64_t now_ms);
+    void settle_restored(session::session& who, bool was_connected, std::int64_t now_ms);
 
     // route.cpp
     routed route(
@@ -62,7 +68,7 @@ public:
     // True if it was there. [MQTT-3.10.4-1]
     bool unsubscribe(session::session& who, std::string_view topic_filter, ticket& committed_by);
     void replay_retained(session::session& who, std::string_view topic_filter);
-    // Queues retained messages still to be sent, as far as there is room; false when none are left.
+    // Queues retained messages as far as there is room; false when none are left.
     bool continue_replays(session::session& who, std::int64_t now_ms);
 
     // acknowledge.cpp: what the client's acknowledgements change
@@ -71,7 +77,7 @@ public:
     acknowledged pubrec(session::session& who, std::uint16_t packet_id, bool refused);
     acknowledged pubcomp(session::session& who, std::uint16_t packet_id);
     // An incoming QoS 2 packet identifier. take: false if it was taken already. [MQTT-4.3.3-10]
-    bool take_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);
+    bool take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with);
     bool free_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);
     session::answer_queue::position answer(session::session& who, session::answer what);
     // The next packet for the client, if its windows and the store allow one.
@@ -97,9 +103,8 @@ public:
     std::size_t queued_since_delivery() const { return queued_since_delivery_; }
 
     void mark_ready(session::session& who);
-    // The store has spoken: whoever waited for a ticket becomes ready.
+    // The store has spoken: whoever waits for a ticket becomes ready.
     void on_committed();
-    // Something of this session's waits for a ticket: it becomes ready with the next commit.
     void wait_for_commit(session::session& who);
 
     broker_options& options() { return options_; }
@@ -117,7 +122,6 @@ private:
 
     // attach.cpp
     void announce_arrival(const session::session& who, bool resumed);
-    void end_session(session::session& who, termination why, std::int64_t now_ms);
     std::vector<leftover> take_shared_leftovers(session::session& who);
     bool has_other_members(const topic::parsed_filter& filter) const;
     void withdraw_subscriptions(session::session& who);
@@ -148,13 +152,13 @@ private:
         local_result& result
     );
     ticket stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved);
-    static std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message
-    );
+    bool must_link(const receipt& answer_to) const;
     void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
-    void account_drops(session::session& of);
+    void account_drops(session::session& of, std::int64_t now_ms);
     void send_verdicts();
 
     // subscribe.cpp
+    void index_subscription(const session::session& who, const subscription& what);
     std::size_t replay_room(const session::session& who) const;
     bool replay_some(session::session& who, replay& each, std::size_t room, std::int64_t now_ms);
 
@@ -181,8 +185,7 @@ private:
     std::multimap<std::int64_t, handle> wills_;
     std::minstd_rand random_;
     ticket committed_ = 0;
-    // Scratch, kept for its memory.
-    std::vector<match> matches_;
+    std::vector<match> matches_;  // scratch, kept for its memory, and what follows
     std::vector<delivery> deliveries_;
     session::drop_list drops_;
     std::vector<match> sorted_;
@@ -191,6 +194,7 @@ private:
     std::size_t queued_since_delivery_ = 0;
     std::uint64_t route_mark_ = 0;
     std::uint64_t staged_message_ = 0;
+    bool linking_ = false;  // deliveries being made are linked to a packet identifier
 };
 
 }  // namespace lmqtt::broker

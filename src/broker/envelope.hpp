@@ -25,6 +25,7 @@ struct match {
 struct receipt {
     session::handle publisher = 0;  // 0: nobody waits
     session::answer_queue::position answer = 0;
+    bool takes_packet_id = false;  // QoS 2: the answer is a PUBREC
 };
 
 struct delivery_order {
@@ -32,6 +33,7 @@ struct delivery_order {
     std::vector<match> matches;
     receipt answer_to;
     unsigned from_shard = 0;
+    bool linked = false;  // stored together with the publisher's packet identifier
 };
 
 struct delivery_verdict {

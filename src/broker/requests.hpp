@@ -72,6 +72,8 @@ struct routed {
     bool refused = false;    // nothing was queued or retained: 0x97 Quota exceeded
     std::uint16_t owed = 0;  // verdicts other shards will send
     ticket committed_by = 0;
+    std::uint64_t message_id = 0;
+    bool linked = false;  // what other shards store waits for take_packet_id()
 };
 
 struct subscribed {

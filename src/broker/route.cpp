@@ -102,10 +102,17 @@ routed broker::route(
     if (options_.shards > 1) {
         here = send_elsewhere(message, matches, answer_to, result);
     }
+    result.message_id = message->id();
+    result.linked = result.owed != 0 && must_link(answer_to);
+    linking_ = result.linked;
     const local_result local = deliver(message, here, now_ms);
+    linking_ = false;
     result.matched = local.matched;
     result.refused = local.refused;
     result.committed_by = std::max(result.committed_by, local.committed_by);
+    if (result.refused && result.linked) {
+        journal_.stage(change::packet_id_taken{0, 0, result.message_id, result.owed});
+    }
     return result;
 }
 
@@ -130,12 +137,23 @@ std::span<const match> broker::send_elsewhere(
         } else {
             // The payload is copied once for each shard, because counts are not atomic.
             outgoing_[shard].emplace_back(delivery_order{
-                message->copy(), std::vector<match>(first, last), answer_to, options_.shard});
+                message->copy(),
+                std::vector<match>(first, last),
+                answer_to,
+                options_.shard,
+                must_link(answer_to)});
             result.owed += answer_to.publisher == 0 ? 0 : 1;
         }
         first = last;
     }
     return here;
+}
+
+// [MQTT-4.3.3-10] Its packet identifier will be stored, so what is delivered of it must be stored
+// with it.
+bool broker::must_link(const receipt& answer_to) const {
+    const session::session* const publisher = registry_.resolve(answer_to.publisher);
+    return answer_to.takes_packet_id && publisher != nullptr && publisher->stored_id != 0;
 }
 
 bool broker::keep_retained(const mqtt::routed_message& message, routed& result) {
@@ -241,7 +259,8 @@ void broker::queue(
     };
     change::delivery_saved saved;
     if (durable) {
-        saved = {message->id(), to.stored_id, position, quality, what.retain, {}, {}};
+        saved = {message->id(), to.stored_id, position, quality, what.retain, {}, {}, linking_};
+        saved.share_filter = share_filter_of(to, each.shared_by);
         if (what.subscription_identifiers) {
             saved.subscription_identifiers = *what.subscription_identifiers;
         }
@@ -251,37 +270,14 @@ void broker::queue(
         result.committed_by = stage_delivery(*message, std::move(saved));
     }
     result.refused = result.refused || verdict == session::offer_verdict::rejected;
-    account_drops(to);
+    account_drops(to, now_ms);
     if (to.attached()) {
         ++queued_since_delivery_;
         mark_ready(to);
     }
 }
 
-ticket broker::stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved) {
-    if (staged_message_ != message.id()) {
-        staged_message_ = message.id();
-        journal_.stage(change::message_saved{stored_form_of(message)});
-    }
-    return journal_.stage(std::move(saved));
-}
-
-std::shared_ptr<const stored_message> broker::stored_form_of(const mqtt::routed_message& message) {
-    auto stored = std::make_shared<stored_message>();
-    stored->id = message.id();
-    stored->topic = message.topic();
-    stored->payload = message.payload();
-    stored->properties = message.properties();
-    stored->publisher = message.publisher();
-    stored->quality = message.quality();
-    stored->retain = message.retain();
-    stored->expiry_given = message.expiry_given();
-    stored->published_at_ms = message.published_at_ms();
-    stored->expires_at_ms = message.expires_at_ms();
-    return stored;
-}
-
-void broker::account_drops(session::session& of) {
+void broker::account_drops(session::session& of, std::int64_t now_ms) {
     for (const auto& each : drops_) {
         switch (each.why) {
         case session::drop_reason::queue_full:
@@ -305,6 +301,10 @@ void broker::account_drops(session::session& of) {
         }
         if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
             journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
+        }
+        if (of.stored_id != 0) {
+            const std::string reason(session::text_of(each.why));
+            journal_.stage(change::drops_counted{of.stored_id, reason, 1, now_ms});
         }
         if (listeners_.message_dropped && each.message) {
             listeners_.message_dropped(of.client_id, *each.message, each.why);
@@ -338,7 +338,12 @@ void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms
 void broker::receive(box&& envelopes, std::int64_t now_ms) {
     for (envelope& each : envelopes) {
         if (auto* order = std::get_if<delivery_order>(&each)) {
-            const local_result local = deliver(order->message, order->matches, now_ms);
+            linking_ = order->linked && journal_.durable();
+            local_result local = deliver(order->message, order->matches, now_ms);
+            if (std::exchange(linking_, false)) {
+                local.committed_by =
+                    journal_.stage(change::deliveries_linked{order->message->id()});
+            }
             if (order->answer_to.publisher != 0) {
                 verdicts_.push_back(
                     {local.committed_by,

@@ -20,14 +20,7 @@ subscribed broker::subscribe(session::session& who, subscription what) {
     if (!held && who.subscriptions.size() >= who.rules->maximum_subscriptions) {
         return {};
     }
-    shared_.subscriptions.with([&](topic::subscription_index& index) {
-        const topic::subscriber entry{who.self, what.options, what.subscription_identifier};
-        if (filter->shared()) {
-            index.add_shared(filter->share_name, filter->filter, entry);
-        } else {
-            index.add(filter->filter, entry);
-        }
-    });
+    index_subscription(who, what);
     numbers().subscribes.add();
     numbers().subscriptions_current.add(held ? 0 : 1);
     // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; never for shared subscriptions [X-SUB-2]
@@ -39,6 +32,19 @@ subscribed broker::subscribe(session::session& who, subscription what) {
     }
     who.subscribe(std::move(what));
     return result;
+}
+
+void broker::index_subscription(const session::session& who, const subscription& what) {
+    const auto filter = topic::parse_filter(what.topic_filter, {});
+    LMQTT_ASSERT(filter);
+    shared_.subscriptions.with([&](topic::subscription_index& index) {
+        const topic::subscriber entry{who.self, what.options, what.subscription_identifier};
+        if (filter->shared()) {
+            index.add_shared(filter->share_name, filter->filter, entry);
+        } else {
+            index.add(filter->filter, entry);
+        }
+    });
 }
 
 bool broker::unsubscribe(

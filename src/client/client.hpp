@@ -105,7 +105,7 @@ private:
     bool resolve_alias(publish_packet& packet);
     publish_request describe_publish(const publish_packet& packet) const;
     void accept(const publish_packet& packet);
-    bool refuses_messages() const;
+    bool refuses(const publish_packet& packet) const;
     void accept_decided(
         const publish_packet& packet, const publish_request& request, const decision& said
     );

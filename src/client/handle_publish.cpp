@@ -170,13 +170,15 @@ void client::accept(const publish_packet& packet) {
 
 // What no room in memory, or none in the store, forbids. Never hidden: counted, and QoS 1 and 2 are
 // told.
-bool client::refuses_messages() const {
-    return env_.memory.load(std::memory_order_relaxed) == memory_stage::refuse_messages;
+bool client::refuses(const publish_packet& packet) const {
+    const bool durable = packet.quality != qos::at_most_once;
+    return env_.memory.load(std::memory_order_relaxed) == memory_stage::refuse_messages ||
+           (durable && !env_.broker.changes().has_room());
 }
 
 // `what` is delivered, `packet` is answered; a hook may have made them differ.
 void client::route(const publish_packet& what, const publish_packet& packet) {
-    if (refuses_messages()) {
+    if (refuses(packet)) {
         env_.broker.numbers().publish_refused.add();
         return answer_publish(packet, {.reason = reason_code::quota_exceeded}, {});
     }
@@ -199,11 +201,17 @@ void client::route(const publish_packet& what, const publish_packet& packet) {
     publication.expires_at_ms =
         broker::expiry_time(interval, rules_->policy->message_expiry_cap_seconds, now);
     const bool answered = packet.quality != qos::at_most_once;
-    const broker::receipt receipt{answered ? session_->self : 0, session_->answers.next()};
-    const auto routed = env_.broker.route(publication, receipt, &more().routes, now);
+    const broker::receipt receipt{
+        answered ? session_->self : 0,
+        session_->answers.next(),
+        packet.quality == qos::exactly_once};
+    auto routed = env_.broker.route(publication, receipt, &more().routes, now);
     if (routed.refused) {
         env_.broker.numbers().publish_refused.add();
         return answer_publish(packet, {.reason = reason_code::quota_exceeded}, {});
+    }
+    if (packet.quality == qos::exactly_once) {
+        env_.broker.take_packet_id(*session_, packet.packet_id, routed);
     }
     session::answer answer;
     answer.reason =
@@ -227,9 +235,9 @@ void client::answer_publish(
         return end({what.reason, "a message could not be taken"});
     }
     if (packet.quality == qos::exactly_once && !refused) {
-        ticket taken = 0;
-        env_.broker.take_packet_id(*session_, packet.packet_id, taken);
-        what.committed_by = std::max(what.committed_by, taken);
+        broker::routed nowhere;  // where it was routed, its identifier is taken already
+        env_.broker.take_packet_id(*session_, packet.packet_id, nowhere);
+        what.committed_by = std::max(what.committed_by, nowhere.committed_by);
     }
     if (!said.reason_string.empty()) {
         what.reason_string = std::make_unique<std::string>(said.reason_string);

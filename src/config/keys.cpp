@@ -252,8 +252,18 @@ constexpr std::array table{
         "auto"},
 
     key{persistence<&persistence_options::type>, "type", kind::choice, {}, restart,
-        "Where sessions, queues and retained messages are kept; \"memory\" forgets them at the "
-        "end of the process."},
+        "Where sessions, queues and retained messages are kept: in a SQLite database, or in "
+        "memory, which forgets them at the end of the process."},
+    key{persistence<&persistence_options::path>, "path", kind::text, {1, 4000}, restart,
+        "The database, relative to the folder of this file. Without a configuration file it is "
+        "in $STATE_DIRECTORY, or else in $XDG_STATE_HOME/lmqtt (~/.local/state/lmqtt)."},
+    key{persistence<&persistence_options::durability>, "durability", kind::choice, {}, restart,
+        "What an acknowledgement promises: \"full\": the message is on the disk; \"normal\": it "
+        "survives the end of the process, however sudden, but not that of the machine."},
+    key{persistence<&persistence_options::commit_interval>, "commit_interval", kind::duration,
+        {0, 10 * second}, restart,
+        "Time from one commit to the next, at least; on flash 20ms to 50ms spare many writes and "
+        "delay acknowledgements as long."},
 
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},

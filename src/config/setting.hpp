@@ -43,7 +43,11 @@ template <>
 inline constexpr std::array words_of<delivery_mode>{
     std::string_view("onlyonce"), std::string_view("overlap")};
 template <>
-inline constexpr std::array words_of<persistence_type>{std::string_view("memory")};
+inline constexpr std::array words_of<persistence_type>{
+    std::string_view("sqlite"), std::string_view("memory")};
+template <>
+inline constexpr std::array words_of<durability>{
+    std::string_view("full"), std::string_view("normal")};
 template <>
 inline constexpr std::array words_of<log_level>{
     std::string_view("trace"),

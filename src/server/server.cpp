@@ -120,7 +120,7 @@ void server::terminate_session(std::string client_id) {
         if (auto* const connected = home.environment().clients.find(who.connection)) {
             connected->evict({reason_code::administrative_action, "session terminated", true});
         }
-        home.broker().terminate(who, broker::termination::normal, home.now_ms());
+        home.broker().end_session(who, broker::termination::normal, home.now_ms());
     });
 }
 

@@ -60,6 +60,7 @@ public:
 
 private:
     void listen();
+    void restore();
     void warn_of_messages_no_queue_can_hold();
     void connect_events();
     void accepted(net::connected_socket socket);

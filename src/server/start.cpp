@@ -1,21 +1,54 @@
 // How a server comes to life: rooms, branches, listeners, threads; or one line why not.
+#include "broker/restoration.hpp"
 #include "client/assigned_client_id.hpp"
 #include "server/guard_hooks.hpp"
 #include "server/rules.hpp"
 #include "server/server_impl.hpp"
 #include "store/memory_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 #include <thread>
 
 namespace lmqtt {
 
+namespace {
+
+std::unique_ptr<store> make_store(const persistence_options& wanted, const base::clock& clock) {
+    if (wanted.type == persistence_type::memory) {
+        return std::make_unique<persistence::memory_store>();
+    }
+    persistence::sqlite_options options;
+    options.path = wanted.path;
+    options.how = wanted.durability == durability::full ? persistence::synchronous::full
+                                                        : persistence::synchronous::normal;
+    options.commit_interval = wanted.commit_interval;
+    options.opened_at_ms =
+        std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().wall.time_since_epoch())
+            .count();
+    return std::make_unique<persistence::sqlite_store>(std::move(options));
+}
+
+std::string_view word_for(store_state state) {
+    switch (state) {
+    case store_state::working:
+        return "working";
+    case store_state::full:
+        return "full";
+    case store_state::failing:
+        return "failing";
+    case store_state::unreliable:
+        return "unreliable";
+    }
+    return "unknown";
+}
+
+}  // namespace
+
 server::impl::impl(config given, std::unique_ptr<store> given_store)
     : settings(std::move(given))
     , log(settings.log, clock)
     , own_log(log, "server")
-    , persistence(
-          given_store ? std::move(given_store) : std::make_unique<persistence::memory_store>()
-      )
+    , persistence(given_store ? std::move(given_store) : make_store(settings.persistence, clock))
     , shared(decisions, log, *persistence, clock)
     , runtime(worker_count(settings, std::thread::hardware_concurrency()), clock) {
     const auto shards = static_cast<unsigned>(runtime.size());
@@ -34,6 +67,7 @@ void server::impl::start() {
     });
     apply_rules();
     listen();
+    restore();
     serving::branch& first = *shared.branches.front();
     first.on_tick([this](base::instant now) {
         log.report_suppressed();
@@ -48,6 +82,41 @@ void server::impl::start() {
     phase_ = phase::running;
     for (const auto& each : listeners) {
         own_log.info("listening", {{"address", each->address_text()}});
+    }
+}
+
+// After the listeners are bound, so that a port in use costs nobody a recovery; before anything is
+// accepted.
+void server::impl::restore() {
+    persistence->on_state([this](store_state state, std::string_view why) {
+        if (state == store_state::working) {
+            own_log.warn("the store works again");
+        } else {
+            own_log.error("the store has a problem", {{"state", word_for(state)}, {"why", why}});
+        }
+    });
+    std::vector<broker::broker*> brokers;
+    for (const auto& branch : shared.branches) {
+        brokers.push_back(&branch->broker());
+    }
+    const auto shards = static_cast<unsigned>(brokers.size());
+    broker::restoration into(
+        brokers,
+        [shards](std::string_view client_id) { return client::home_shard(client_id, shards); },
+        own_policy,
+        shared.branches.front()->now_ms()
+    );
+    try {
+        const recovered highest = persistence->recover(into);
+        shared.directory.last_message_id = highest.last_message_id;
+        shared.directory.last_stored_session_id = highest.last_session_id;
+        into.finish();
+    } catch (const startup_error&) {
+        listeners.clear();
+        throw;
+    } catch (const std::exception& error) {
+        listeners.clear();
+        throw startup_error(startup_error::cause::storage, error.what());
     }
 }
 

@@ -51,7 +51,9 @@ void server::impl::stop() {
     for (std::size_t at = 0; at < runtime.size(); ++at) {
         runtime.at(at).abandon_tasks();
     }
-    persistence->flush();
+    if (!persistence->flush()) {
+        own_log.error("the store could not be written: what was not acknowledged is lost");
+    }
     shared.branches.clear();
     listeners.clear();
     if (decisions.on_stop) {

@@ -72,6 +72,17 @@ struct dropped_message {
 
 using drop_list = std::vector<dropped_message>;
 
+// A place in the queue as a store gives it back.
+struct restored_place {
+    mqtt::routed_message_ptr message = {};  // null where only a PUBREL is owed
+    std::unique_ptr<identifier_list> subscription_identifiers = {};
+    std::uint64_t message_id = 0;
+    std::uint64_t at = 0;
+    std::uint32_t shared_by = 0;
+    qos quality = qos::at_most_once;
+    bool retain = false;
+};
+
 // The next thing to write. For a PUBREL `message` is null.
 struct outgoing {
     const mqtt::routed_message* message;

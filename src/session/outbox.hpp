@@ -36,6 +36,13 @@ public:
     offer_verdict
     push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops);
 
+    // What a store gives back, in any order, between restore_sent_position() and
+    // finish_restoring(). `perhaps_sent`: so many places from the front may have been sent without
+    // anybody having noted it, and have to be marked as sent again. [MQTT-3.3.1-1]
+    void restore_sent_position(position at);
+    void restore(restored_place&& what);
+    void finish_restoring(std::size_t perhaps_sent, std::int64_t now_ms);
+
     // A client arrived: everything sent but unacknowledged will be sent again, in order, first.
     // [MQTT-4.4.0-1]
     void attach(const delivery_terms& terms, const outbox_limits& limits);

@@ -39,6 +39,8 @@ struct policy {
     bool deliver_overlapping;  // one copy per matching subscription, instead of one per client
 };
 
+using policy_ptr = std::shared_ptr<const policy>;
+
 struct held_subscription {
     subscription what;  // topic_filter as subscribed, with $share/<name>/
 };

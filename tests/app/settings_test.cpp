@@ -25,8 +25,24 @@ TEST_CASE("a file named on the command line is the one that counts, even if it i
     CHECK(app::choose_file("/no/such/file.toml") == std::filesystem::path("/no/such/file.toml"));
 }
 
-TEST_CASE("without a file the defaults apply") {
-    CHECK(app::require_settings(std::nullopt) == config{});
+TEST_CASE("without a file the defaults apply, and the state has a folder of its own") {
+    config found = app::require_settings(std::nullopt);
+    CHECK(found.persistence.path.ends_with("/lmqtt.db"));
+    found.persistence.path = config{}.persistence.path;
+    CHECK(found == config{});
+}
+
+TEST_CASE("the database lies beside the file that does not name another") {
+    const test::scratch folder;
+    const auto path_in = [&](const char* text) {
+        return std::filesystem::path(
+            app::require_settings(folder.write("a.toml", text)).persistence.path
+        );
+    };
+    const std::filesystem::path own = folder.write("b.toml", "");
+    CHECK(path_in("") == own.parent_path() / "lmqtt.db");
+    CHECK(path_in("[persistence]\npath = \"data/x.db\"\n") == own.parent_path() / "data/x.db");
+    CHECK(path_in("[persistence]\npath = \"/var/x.db\"\n") == "/var/x.db");
 }
 
 TEST_CASE("a good file gives its settings, and check says so") {

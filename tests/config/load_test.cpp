@@ -143,7 +143,7 @@ TEST_CASE("keys that this version does not have are refused, never ignored") {
           "[api]\naddress = \"off\"\n",
           "plugin_order = []\n",
           "[prometheus]\npath = \"/\"\n",
-          "[persistence]\npath = \"a.db\"\n",
+          "[persistence]\ncache_bytes = 1\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\nwebsocket = { path = \"/\" }\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\n[listeners.tls]\ncert_file = \"a\"\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = true\n"}) {
@@ -151,8 +151,8 @@ TEST_CASE("keys that this version does not have are refused, never ignored") {
         CHECK(contains(test::problems(test::load(text)), "unknown key"));
     }
     CHECK(contains(
-        test::problems(test::load("[persistence]\ntype = \"sqlite\"\n")),
-        "persistence.type: expected \"memory\"; found \"sqlite\""
+        test::problems(test::load("[persistence]\ntype = \"cloud\"\n")),
+        "persistence.type: expected \"sqlite\" or \"memory\"; found \"cloud\""
     ));
 }
 

@@ -7,16 +7,17 @@ import pytest
 from mosquitto_programs import PATIENCE, Programs
 from mqtt_wire.broker import CONTROL, PROGRAM
 
-FOLDER = PROGRAM.parent / "examples"
+FOLDER = PROGRAM.resolve().parent / "examples"
 pytestmark = pytest.mark.skipif(bool(CONTROL) or not FOLDER.is_dir(), reason="no examples beside the broker")
 
 
 class Example:
-    """One of them, listening on a free port."""
+    """One of them, listening on a free port; its state is in the folder it runs in."""
 
-    def __init__(self, name):
+    def __init__(self, name, folder):
         self.process = subprocess.Popen([FOLDER / name, "127.0.0.1:0"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                        cwd=folder)
         self.port = int(self.next().removeprefix("listening on 127.0.0.1:"))
 
     def next(self):
@@ -35,11 +36,11 @@ class Example:
 
 
 @pytest.fixture
-def example():
+def example(tmp_path):
     started = []
 
     def start(name):
-        started.append(Example(name))
+        started.append(Example(name, tmp_path))
         return started[-1]
 
     yield start

@@ -26,6 +26,7 @@ lmqtt::config quiet_config() {
     lmqtt::config settings;
     settings.listeners = {{.address = "127.0.0.1:0"}};
     settings.log.level = lmqtt::log_level::error;
+    settings.persistence.type = lmqtt::persistence_type::memory;
     return settings;
 }
 

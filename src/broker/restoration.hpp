@@ -1,0 +1,61 @@
+// What a store gives back, handed to the brokers of all shards before any of them serves. One
+// thread, at the start.
+#pragma once
+
+#include "broker/broker.hpp"
+
+#include <lmqtt/store.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+namespace lmqtt::broker {
+
+class restoration final : public recovery {
+public:
+    // By client identifier, the shard a session lives on.
+    using home_of = std::function<unsigned(std::string_view client_id)>;
+
+    restoration(
+        std::span<broker* const> shards,
+        home_of home,
+        std::shared_ptr<const session::policy> rules,
+        std::int64_t now_ms
+    );
+
+    void session(stored_session&& what) override;
+    bool wants_payload(std::uint64_t payload_bytes) override;
+    void message(
+        stored_message&& what,
+        bool with_payload,
+        std::uint64_t payload_bytes,
+        std::span<stored_delivery> places
+    ) override;
+    void retained(stored_message&& what) override;
+
+    // Everything is there: queues are put in order, and whoever was connected when the broker ended
+    // has lost its connection now.
+    void finish();
+
+private:
+    struct place_of_session {
+        broker* shard;
+        session::session* where;
+        bool was_connected;
+    };
+
+    std::span<broker* const> shards_;
+    home_of home_of_;
+    std::shared_ptr<const session::policy> rules_;
+    std::int64_t now_ms_;
+    std::unordered_map<std::uint64_t, place_of_session> homes_;  // by stored session id
+};
+
+// A stored message as the broker routes it.
+mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
+
+}  // namespace lmqtt::broker

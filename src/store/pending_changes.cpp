@@ -1,0 +1,200 @@
+#include "store/pending_changes.hpp"
+
+namespace lmqtt::persistence {
+
+namespace {
+
+std::size_t mix(std::size_t hash, std::uint64_t number) {
+    return (hash ^ number) * 0x9e37'79b9'7f4a'7c15 ^ (hash >> 29U);
+}
+
+}  // namespace
+
+std::size_t pending_changes::pair_hash::operator()(const delivery_key& key) const {
+    return mix(mix(mix(0, key.message_id), key.session_id), key.position);
+}
+
+std::size_t
+pending_changes::pair_hash::operator()(const std::pair<std::uint64_t, std::uint64_t>& key) const {
+    return mix(mix(0, key.first), key.second);
+}
+
+std::vector<std::uint64_t> pending_changes::add(std::vector<store_change>&& changes) {
+    touched_.clear();
+    for (store_change& each : changes) {
+        std::visit([this](auto&& what) { take(std::move(what)); }, std::move(each));
+    }
+    return std::exchange(touched_, {});
+}
+
+pending_changes::linked_group& pending_changes::touch_group(std::uint64_t message_id) {
+    if (touched_.empty() || touched_.back() != message_id) {
+        touched_.push_back(message_id);
+    }
+    return groups_[message_id];
+}
+
+void pending_changes::close_if_complete(std::uint64_t message_id) {
+    const auto found = groups_.find(message_id);
+    if (found->second.shards_expected != found->second.shards_seen) {
+        return;
+    }
+    linked_group whole = std::move(found->second);
+    groups_.erase(found);
+    for (store_change& each : whole.held) {
+        std::visit([this](auto&& what) { take(std::move(what)); }, std::move(each));
+    }
+}
+
+// A delivery that is dropped before its group is complete.
+bool pending_changes::take_from_group(const delivery_key& key) {
+    const auto found = groups_.find(key.message_id);
+    if (found == groups_.end()) {
+        return false;
+    }
+    return std::erase_if(found->second.held, [&](const store_change& each) {
+               const auto* const saved = std::get_if<change::delivery_saved>(&each);
+               return saved != nullptr && saved->session_id == key.session_id &&
+                      saved->position == key.position;
+           }) != 0;
+}
+
+pending_changes::index pending_changes::keep(store_change&& what) {
+    items_.push_back({std::move(what)});
+    ++live_;
+    return items_.size() - 1;
+}
+
+void pending_changes::cancel(index which) {
+    if (items_[which].live) {
+        items_[which].live = false;
+        --live_;
+    }
+}
+
+void pending_changes::clear() {
+    auto open = std::move(groups_);
+    *this = {};
+    groups_ = std::move(open);
+}
+
+// Two shards may save the same message, each before its own deliveries.
+void pending_changes::take(change::message_saved&& what) {
+    const std::uint64_t id = what.message->id;
+    const auto known = messages_.find(id);
+    if (known == messages_.end()) {
+        messages_.emplace(id, waiting_message{keep(std::move(what))});
+    } else if (!items_[known->second.saved].live) {
+        known->second.saved = keep(std::move(what));
+    }
+}
+
+void pending_changes::take(change::delivery_saved&& what) {
+    if (std::exchange(what.linked, false)) {
+        touch_group(what.message_id).held.emplace_back(std::move(what));
+        return;
+    }
+    const delivery_key key{what.message_id, what.session_id, what.position};
+    if (const auto message = messages_.find(what.message_id); message != messages_.end()) {
+        ++message->second.deliveries;
+    }
+    deliveries_[key] = {keep(std::move(what)), {}};
+}
+
+void pending_changes::take(change::delivery_received&& what) {
+    const auto waiting = deliveries_.find({what.message_id, what.session_id, what.position});
+    const index kept = keep(what);
+    if (waiting != deliveries_.end()) {
+        waiting->second.received.push_back(kept);
+    }
+}
+
+void pending_changes::take(change::delivery_removed&& what) {
+    const auto waiting = deliveries_.find({what.message_id, what.session_id, what.position});
+    if (waiting == deliveries_.end()) {
+        if (!take_from_group({what.message_id, what.session_id, what.position})) {
+            keep(what);
+        }
+        return;
+    }
+    cancel(waiting->second.saved);
+    for (const index each : waiting->second.received) {
+        cancel(each);
+    }
+    deliveries_.erase(waiting);
+    const auto message = messages_.find(what.message_id);
+    if (message != messages_.end() && --message->second.deliveries == 0) {
+        cancel(message->second.saved);
+    }
+}
+
+void pending_changes::take(change::retained_saved&& what) {
+    std::string topic = what.message->topic;
+    const index kept = keep(std::move(what));
+    const auto [known, is_first] = retained_.try_emplace(std::move(topic), kept);
+    if (!is_first) {
+        cancel(std::exchange(known->second, kept));
+    }
+}
+
+void pending_changes::take(change::retained_removed&& what) {
+    std::string topic = what.topic;
+    const index kept = keep(std::move(what));
+    const auto [known, is_first] = retained_.try_emplace(std::move(topic), kept);
+    if (!is_first) {
+        cancel(std::exchange(known->second, kept));
+    }
+}
+
+// In its old place: what came between refers to the session.
+void pending_changes::take(change::session_saved&& what) {
+    const auto known = sessions_.find(what.session_id);
+    if (known != sessions_.end()) {
+        items_[known->second].what = std::move(what);
+        return;
+    }
+    const std::uint64_t id = what.session_id;
+    sessions_.emplace(id, keep(std::move(what)));
+}
+
+void pending_changes::take(change::deliveries_linked&& what) {
+    ++touch_group(what.message_id).shards_seen;
+    close_if_complete(what.message_id);
+}
+
+void pending_changes::take(change::packet_id_taken&& what) {
+    if (const std::uint16_t others = std::exchange(what.other_shards, std::uint16_t{0})) {
+        linked_group& whole = touch_group(what.message_id);
+        whole.shards_expected = others;
+        if (what.packet_id != 0) {
+            whole.held.emplace_back(what);
+        }
+        close_if_complete(what.message_id);
+        return;
+    }
+    packet_ids_[{what.session_id, what.packet_id}] = keep(what);
+}
+
+void pending_changes::take(change::drops_counted&& what) {
+    const auto known = drops_.find({what.session_id, what.reason});
+    if (known == drops_.end()) {
+        std::pair<std::uint64_t, std::string> key(what.session_id, what.reason);
+        drops_.emplace(std::move(key), keep(std::move(what)));
+        return;
+    }
+    auto& counted = std::get<change::drops_counted>(items_[known->second].what);
+    counted.count += what.count;
+    counted.last_at_ms = what.last_at_ms;
+}
+
+void pending_changes::take(change::packet_id_freed&& what) {
+    const auto taken = packet_ids_.find({what.session_id, what.packet_id});
+    if (taken == packet_ids_.end()) {
+        keep(what);
+        return;
+    }
+    cancel(taken->second);
+    packet_ids_.erase(taken);
+}
+
+}  // namespace lmqtt::persistence

@@ -1,0 +1,71 @@
+// The one connection that writes: opened with the pragmas of docs/database.md, with the lock that
+// keeps a second broker out. Used by one thread at a time.
+#pragma once
+
+#include "store/sqlite/statement.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace SQLite {
+class Database;
+}  // namespace SQLite
+
+namespace lmqtt::persistence {
+
+// How much a COMMIT promises.
+enum class synchronous : std::uint8_t {
+    full,    // it is on the disk
+    normal,  // it survives the process, not the machine
+};
+
+class database {
+public:
+    // Creates the file, not its folder. Throws std::runtime_error, one line for a person: no such
+    // folder, not writable, in use by another process, no database of ours.
+    explicit database(const std::string& path, synchronous how = synchronous::full);
+    database(const database&) = delete;
+    database& operator=(const database&) = delete;
+    ~database();
+
+    const std::string& path() const { return path_; }
+
+    sqlite3* handle() const;
+
+    void execute(const std::string& sql);
+
+    // Of one row and column.
+    std::int64_t number(std::string_view sql);
+
+    // Pages in the write-ahead log that are not in the file yet.
+    int pages_in_log() const { return pages_in_log_; }
+
+    // Puts them back as far as no reader is in the way.
+    void checkpoint();
+
+private:
+    class lock_file;
+
+    std::string path_;
+    std::unique_ptr<lock_file> lock_;
+    std::unique_ptr<SQLite::Database> connection_;
+    int pages_in_log_ = 0;
+};
+
+// A transaction that rolls back unless it is committed.
+class transaction {
+public:
+    explicit transaction(database& db);
+    transaction(const transaction&) = delete;
+    transaction& operator=(const transaction&) = delete;
+    ~transaction();
+
+    void commit();
+
+private:
+    database& db_;
+    bool open_ = true;
+};
+
+}  // namespace lmqtt::persistence

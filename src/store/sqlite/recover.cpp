@@ -1,0 +1,243 @@
+#include "store/sqlite/recover.hpp"
+
+#include "store/sqlite/property_columns.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+
+namespace lmqtt::persistence {
+
+namespace {
+
+#define LMQTT_MESSAGE_COLUMNS                                                                      \
+    "m.id, m.topic, m.qos, m.retain, m.publisher, m.published_at_ms, m.expires_at_ms, "            \
+    "m.expiry_given, m.payload_format, m.content_type, m.response_topic, m.correlation_data, "     \
+    "m.user_properties"
+
+constexpr int message_columns = 13;
+
+// All but the payload.
+stored_message message_of(const statement& row) {
+    stored_message message;
+    message.id = row.unsigned_number(0);
+    message.topic = row.text(1);
+    message.quality = static_cast<qos>(row.number(2));
+    message.retain = row.number(3) != 0;
+    message.publisher = row.text(4);
+    message.published_at_ms = row.number(5);
+    message.expires_at_ms = row.number(6);
+    message.expiry_given = row.number(7) != 0;
+    message.properties = property_columns::read(row, 8);
+    return message;
+}
+
+std::vector<std::uint32_t> numbers_of(std::string_view json) {
+    std::vector<std::uint32_t> numbers;
+    const char* at = json.data();
+    const char* const end = at + json.size();
+    while (at < end) {
+        std::uint32_t number = 0;
+        const auto [rest, error] = std::from_chars(at + 1, end, number);
+        if (error != std::errc{}) {
+            break;
+        }
+        numbers.push_back(number);
+        at = rest;
+    }
+    return numbers;
+}
+
+using session_map = std::map<std::uint64_t, stored_session>;
+
+session_map read_sessions(database& db) {
+    session_map sessions;
+    statement rows(
+        db.handle(),
+        "SELECT id, client_id, protocol_version, username, created_at_ms, connected_at_ms, "
+        "disconnected_at_ms, expiry_interval_s, receive_maximum, maximum_packet_size, "
+        "sent_position "
+        "FROM sessions"
+    );
+    while (rows.next()) {
+        change::session_saved& about = sessions[rows.unsigned_number(0)].about;
+        about.session_id = rows.unsigned_number(0);
+        about.client_id = rows.text(1);
+        about.version = static_cast<protocol_version>(rows.number(2));
+        about.username = rows.text(3);
+        about.created_at_ms = rows.number(4);
+        about.connected_at_ms = rows.number(5);
+        about.disconnected_at_ms = rows.number(6);
+        about.expiry_interval_seconds = static_cast<std::uint32_t>(rows.number(7));
+        about.receive_maximum = static_cast<std::uint16_t>(rows.number(8));
+        about.maximum_packet_size = static_cast<std::uint32_t>(rows.number(9));
+        about.sent_position = rows.unsigned_number(10);
+    }
+    return sessions;
+}
+
+void read_subscriptions(database& db, session_map& into) {
+    statement rows(
+        db.handle(),
+        "SELECT session_id, topic_filter, qos, no_local, retain_as_published, retain_handling, "
+        "subscription_identifier FROM subscriptions"
+    );
+    while (rows.next()) {
+        subscription held;
+        held.topic_filter = rows.text(1);
+        held.options.maximum_qos = static_cast<qos>(rows.number(2));
+        held.options.no_local = rows.number(3) != 0;
+        held.options.retain_as_published = rows.number(4) != 0;
+        held.options.retain_handling = static_cast<std::uint8_t>(rows.number(5));
+        held.subscription_identifier = static_cast<std::uint32_t>(rows.number(6));
+        into[rows.unsigned_number(0)].subscriptions.push_back(std::move(held));
+    }
+}
+
+void read_packet_ids(database& db, session_map& into) {
+    statement rows(db.handle(), "SELECT session_id, packet_id FROM packet_ids_taken");
+    while (rows.next()) {
+        into[rows.unsigned_number(0)].packet_ids_taken.push_back(
+            static_cast<std::uint16_t>(rows.number(1))
+        );
+    }
+}
+
+void read_wills(database& db, session_map& into) {
+    statement rows(
+        db.handle(),
+        "SELECT session_id, topic, payload, qos, retain, delay_s, fire_at_ms, message_expiry_s, "
+        "payload_format, content_type, response_topic, correlation_data, user_properties FROM wills"
+    );
+    while (rows.next()) {
+        stored_will will;
+        will.topic = rows.text(1);
+        will.payload = rows.blob(2);
+        will.quality = static_cast<qos>(rows.number(3));
+        will.retain = rows.number(4) != 0;
+        will.delay_seconds = static_cast<std::uint32_t>(rows.number(5));
+        will.fire_at_ms = rows.number(6);
+        properties given = properties::from_wire(property_columns::read(rows, 8));
+        if (!rows.is_null(7)) {
+            given.set(prop::message_expiry_interval, static_cast<std::uint32_t>(rows.number(7)));
+        }
+        will.properties = given.wire();
+        into[rows.unsigned_number(0)].will = std::move(will);
+    }
+}
+
+stored_delivery delivery_of(const statement& row) {
+    stored_delivery place;
+    place.about.message_id = row.unsigned_number(0);
+    place.about.session_id = row.unsigned_number(1);
+    place.about.position = row.unsigned_number(2);
+    place.about.quality = static_cast<qos>(row.number(3));
+    place.received = row.number(4) != 0;
+    place.about.retain = row.number(5) != 0;
+    place.about.subscription_identifiers = numbers_of(row.text(6));
+    place.about.share_filter = row.text(7);
+    return place;
+}
+
+// Both tables by rising message id, side by side, so that nothing is looked up and little is held.
+void read_messages(database& db, recovery& into) {
+    statement places(
+        db.handle(),
+        "SELECT message_id, session_id, position, qos, received, retain, subscription_identifiers, "
+        "share_filter FROM queue ORDER BY message_id, session_id, position"
+    );
+    statement messages(
+        db.handle(),
+        "SELECT " LMQTT_MESSAGE_COLUMNS ", length(m.payload) FROM messages m ORDER BY m.id"
+    );
+    statement payload_of(db.handle(), "SELECT payload FROM messages WHERE id=?");
+    bool more = places.next();
+    bool message_left = messages.next();
+    std::vector<stored_delivery> group;
+    while (more) {
+        const std::uint64_t id = places.unsigned_number(0);
+        group.clear();
+        for (; more && places.unsigned_number(0) == id; more = places.next()) {
+            group.push_back(delivery_of(places));
+        }
+        while (message_left && messages.unsigned_number(0) < id) {
+            message_left = messages.next();
+        }
+        stored_message message;
+        message.id = id;
+        std::uint64_t payload_bytes = 0;
+        bool with_payload = true;
+        if (message_left && messages.unsigned_number(0) == id) {
+            message = message_of(messages);
+            payload_bytes = messages.unsigned_number(message_columns);
+            with_payload = into.wants_payload(payload_bytes);
+        }
+        if (with_payload && payload_bytes != 0) {
+            payload_of.bind_unsigned(id);
+            while (payload_of.next()) {
+                message.payload = payload_of.blob(0);
+            }
+        }
+        into.message(std::move(message), with_payload, payload_bytes, group);
+    }
+}
+
+void read_retained(database& db, recovery& into) {
+    statement rows(
+        db.handle(),
+        "SELECT " LMQTT_MESSAGE_COLUMNS
+        ", m.payload FROM retained r JOIN messages m ON m.id=r.message_id"
+    );
+    while (rows.next()) {
+        stored_message message = message_of(rows);
+        message.payload = rows.blob(message_columns);
+        into.retained(std::move(message));
+    }
+}
+
+// A session's rows go with it, but a message may have been on its way to it from another shard.
+void sweep(database& db) {
+    transaction whole(db);
+    db.execute("DELETE FROM queue WHERE session_id NOT IN (SELECT id FROM sessions)");
+    db.execute("DELETE FROM messages WHERE NOT EXISTS(SELECT 1 FROM queue q WHERE "
+               "q.message_id=messages.id "
+               "AND q.received=0) AND (retain=0 OR NOT EXISTS(SELECT 1 FROM retained r WHERE "
+               "r.topic=messages.topic AND r.message_id=messages.id))");
+    db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
+    whole.commit();
+}
+
+}  // namespace
+
+const std::string_view message_by_id =
+    "SELECT " LMQTT_MESSAGE_COLUMNS ", m.payload FROM messages m WHERE m.id=?";
+
+std::optional<stored_message> read_message(statement& by_id, std::uint64_t id) {
+    std::optional<stored_message> found;
+    by_id.bind_unsigned(id);
+    while (by_id.next()) {
+        found = message_of(by_id);
+        found->payload = by_id.blob(message_columns);
+    }
+    return found;
+}
+
+recovered recover_all(database& db, recovery& into) {
+    sweep(db);
+    session_map sessions = read_sessions(db);
+    read_subscriptions(db, sessions);
+    read_packet_ids(db, sessions);
+    read_wills(db, sessions);
+    recovered highest;
+    for (auto& [id, each] : sessions) {
+        highest.last_session_id = std::max(highest.last_session_id, id);
+        into.session(std::move(each));
+    }
+    read_messages(db, into);
+    read_retained(db, into);
+    highest.last_message_id =
+        static_cast<std::uint64_t>(db.number("SELECT coalesce(max(id),0) FROM messages"));
+    return highest;
+}
+
+}  // namespace lmqtt::persistence

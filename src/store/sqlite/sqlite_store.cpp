@@ -1,0 +1,323 @@
+#include "store/sqlite/sqlite_store.hpp"
+
+#include "store/sqlite/migrations.hpp"
+#include "store/sqlite/recover.hpp"
+#include "store/sqlite/writer.hpp"
+
+#include <SQLiteCpp/Exception.h>
+
+#include <algorithm>
+#include <fcntl.h>
+#include <filesystem>
+#include <iterator>
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdexcept>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace lmqtt::persistence {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+
+constexpr std::size_t changes_a_transaction = 8000;  // beyond it a commit would take too long
+constexpr auto retry_pause = std::chrono::milliseconds(50);
+constexpr auto patience_at_the_end = std::chrono::seconds(5);
+constexpr auto idle_pause = std::chrono::milliseconds(100);
+constexpr int pages_when_busy = 4000;
+constexpr int pages_when_idle = 256;
+constexpr std::uintmax_t reserve_bytes = 8 * 1024 * 1024;
+
+std::uint64_t size_of(const store_batch& batch) {
+    std::uint64_t bytes = 0;
+    for (const store_change& each : batch.changes) {
+        bytes += sizeof(store_change);
+        if (const auto* const message = std::get_if<change::message_saved>(&each)) {
+            bytes += message->message->payload.size() + message->message->topic.size();
+        } else if (const auto* const retained = std::get_if<change::retained_saved>(&each)) {
+            bytes += retained->message->payload.size() + retained->message->topic.size();
+        }
+    }
+    return bytes;
+}
+
+std::string reserve_of(const sqlite_options& options) {
+    return options.path + ".reserve";
+}
+
+}  // namespace
+
+sqlite_store::sqlite_store(sqlite_options options, fault_point faults)
+    : options_(std::move(options))
+    , faults_(std::move(faults)) {}
+
+sqlite_store::~sqlite_store() {
+    {
+        const std::lock_guard held(mutex_);
+        stopping_ = true;
+    }
+    something_to_do_.notify_one();
+    if (thread_.joinable()) {
+        thread_.join();
+    }
+}
+
+recovered sqlite_store::recover(recovery& into) {
+    recovered highest;
+    try {
+        db_ = std::make_unique<database>(options_.path, options_.how);
+        migrate(*db_, embedded_migrations(), options_.opened_at_ms);
+        statement check(db_->handle(), "PRAGMA quick_check(1)");
+        while (check.next()) {
+            if (check.text(0) != "ok") {
+                throw std::runtime_error(
+                    "persistence.path " + options_.path + ": is damaged (" +
+                    std::string(check.text(0)) + "); sqlite3 can save what is left: .recover"
+                );
+            }
+        }
+        highest = recover_all(*db_, into);
+        writer_ = std::make_unique<writer>(*db_);
+    } catch (const SQLite::Exception& error) {
+        throw std::runtime_error("persistence.path " + options_.path + ": " + error.what());
+    }
+    keep_reserve();
+    thread_ = std::thread([this] { run(); });
+    return highest;
+}
+
+void sqlite_store::at(std::string_view moment) const {
+    if (faults_) {
+        faults_(moment);
+    }
+}
+
+void sqlite_store::submit(unsigned shard, store_batch batch, committed_notice committed) {
+    const std::uint64_t bytes = size_of(batch);
+    pending_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+    const auto due = clock::now() + batch.linger;
+    {
+        const std::lock_guard held(mutex_);
+        inbox_.push_back({shard, std::move(batch), std::move(committed), due, bytes});
+        ++uncommitted_;
+    }
+    something_to_do_.notify_one();
+}
+
+void sqlite_store::fetch(std::vector<std::uint64_t> message_ids, fetched_notice done) {
+    {
+        const std::lock_guard held(mutex_);
+        wanted_.push_back({std::move(message_ids), std::move(done)});
+    }
+    something_to_do_.notify_one();
+}
+
+bool sqlite_store::flush() {
+    lock held(mutex_);
+    flushing_ = true;
+    something_to_do_.notify_one();
+    return all_committed_.wait_for(held, patience_at_the_end, [&] { return uncommitted_ == 0; });
+}
+
+void sqlite_store::run() {
+    ::pthread_setname_np(::pthread_self(), "lmqtt-store");
+    lock held(mutex_);
+    while (!stopping_ || !inbox_.empty() || !merged_.empty()) {
+        take_submitted(held);
+        answer_wanted(held);
+        if (!merged_.empty() && (must_commit(clock::now()) || flushing_ || stopping_)) {
+            held.unlock();
+            const bool committed = commit_pending();
+            held.lock();
+            if (!committed) {
+                return;
+            }
+            continue;
+        }
+        if (!merged_.empty()) {
+            something_to_do_.wait_until(held, next_moment());
+            continue;
+        }
+        if (stopping_) {
+            break;
+        }
+        const auto something = [&] { return stopping_ || !inbox_.empty() || !wanted_.empty(); };
+        if (!something_to_do_.wait_for(held, idle_pause, something)) {
+            held.unlock();
+            checkpoint_if_due(true);
+            held.lock();
+            something_to_do_.wait(held, something);
+        }
+    }
+}
+
+// Cancelling is done here, off the shards' threads.
+void sqlite_store::take_submitted(lock& held) {
+    if (pending_.size() >= changes_a_transaction || inbox_.empty()) {
+        return;
+    }
+    std::vector<submitted> taken = std::exchange(inbox_, {});
+    held.unlock();
+    for (submitted& each : taken) {
+        each.groups = pending_.add(std::move(each.batch.changes));
+        merged_.push_back(std::move(each));
+    }
+    held.lock();
+}
+
+clock::time_point sqlite_store::next_moment() const {
+    clock::time_point due = merged_.front().due;
+    for (const submitted& each : merged_) {
+        due = std::min(due, each.due);
+    }
+    return std::max(due, last_commit_ + options_.commit_interval);
+}
+
+bool sqlite_store::must_commit(clock::time_point now) const {
+    return pending_.empty() || pending_.size() >= changes_a_transaction || next_moment() <= now;
+}
+
+// False: it stops, and could not be written. flush() has said so before.
+bool sqlite_store::commit_pending() {
+    while (!pending_.empty() && !try_to_write()) {
+        lock held(mutex_);
+        something_to_do_.wait_for(held, retry_pause, [&] { return stopping_; });
+        if (stopping_) {
+            return false;
+        }
+    }
+    pending_.clear();
+    announce();
+    checkpoint_if_due(false);
+    return true;
+}
+
+bool sqlite_store::try_to_write() {
+    try {
+        at("before_begin");
+        writer_->write(pending_);
+        last_commit_ = clock::now();
+        at("after_commit");
+        change_state(store_state::working, "writes again");
+        return true;
+    } catch (const SQLite::Exception& error) {
+        const int code = error.getErrorCode();
+        if (code == SQLITE_FULL) {
+            make_room();
+            change_state(store_state::full, error.what());
+        } else {
+            change_state(store_state::failing, error.what());
+        }
+        return false;
+    }
+}
+
+bool sqlite_store::is_blocked(const submitted& which) const {
+    const auto open = [&](std::uint64_t group) { return pending_.is_open(group); };
+    return std::any_of(which.groups.begin(), which.groups.end(), open) ||
+           std::any_of(blocked_.begin(), blocked_.end(), [&](const submitted& each) {
+               return each.shard == which.shard;
+           });
+}
+
+void sqlite_store::announce() {
+    std::vector<submitted> written = std::exchange(blocked_, {});
+    std::move(merged_.begin(), merged_.end(), std::back_inserter(written));
+    merged_.clear();
+    std::uint64_t bytes = 0;
+    std::size_t announced = 0;
+    for (submitted& each : written) {
+        if (is_blocked(each)) {
+            blocked_.push_back(std::move(each));
+            continue;
+        }
+        each.committed(each.batch.number);
+        bytes += each.bytes;
+        ++announced;
+    }
+    pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    const std::lock_guard held(mutex_);
+    uncommitted_ -= announced;
+    if (uncommitted_ == 0) {
+        all_committed_.notify_all();
+    }
+}
+
+void sqlite_store::answer_wanted(lock& held) {
+    if (wanted_.empty()) {
+        return;
+    }
+    const std::vector<wanted> taken = std::exchange(wanted_, {});
+    held.unlock();
+    for (const wanted& each : taken) {
+        each.done(read(each.message_ids));
+    }
+    held.lock();
+}
+
+std::vector<stored_message> sqlite_store::read(const std::vector<std::uint64_t>& message_ids) {
+    std::vector<stored_message> found;
+    try {
+        statement by_id(db_->handle(), message_by_id);
+        for (const std::uint64_t id : message_ids) {
+            if (auto message = read_message(by_id, id)) {
+                found.push_back(std::move(*message));
+            }
+        }
+    } catch (const SQLite::Exception& error) {
+        change_state(store_state::failing, error.what());
+    }
+    return found;
+}
+
+void sqlite_store::change_state(store_state state, std::string_view why) {
+    if (state_.exchange(state) == state) {
+        return;
+    }
+    if (state == store_state::working) {
+        keep_reserve();
+    }
+    if (notice_) {
+        notice_(state, why);
+    }
+}
+
+// On a full disk not even a deletion can be written: the log needs room first.
+void sqlite_store::make_room() {
+    std::error_code ignored;
+    std::filesystem::remove(reserve_of(options_), ignored);
+}
+
+void sqlite_store::keep_reserve() {
+    const std::string path = reserve_of(options_);
+    std::error_code unknown;
+    if (std::filesystem::file_size(path, unknown) == reserve_bytes && !unknown) {
+        return;
+    }
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
+    if (file < 0) {
+        return;
+    }
+    ::fchmod(file, 0640);  // whatever the umask: as the database beside it
+    if (::posix_fallocate(file, 0, static_cast<off_t>(reserve_bytes)) != 0) {
+        ::unlink(path.c_str());
+    }
+    ::close(file);
+}
+
+// What a long reader keeps in the log is not tried again before the log has grown by a quarter.
+void sqlite_store::checkpoint_if_due(bool idle) {
+    const int limit = idle ? pages_when_idle : pages_when_busy;
+    const int pages = db_->pages_in_log();
+    if (pages < limit || pages < pages_in_the_way_ + pages_in_the_way_ / 4) {
+        return;
+    }
+    at("before_checkpoint");
+    db_->checkpoint();
+    pages_in_the_way_ = db_->pages_in_log() < limit ? 0 : db_->pages_in_log();
+    at("after_checkpoint");
+}
+
+}  // namespace lmqtt::persistence

@@ -1,0 +1,114 @@
+// The store behind persistence.type = "sqlite". One thread of its own writes: while a transaction
+// is on its way to the disk, what is submitted gathers, and goes with the next. Batches are kept
+// until they have been committed, so that a failure costs time and nothing else.
+#pragma once
+
+#include "store/pending_changes.hpp"
+#include "store/sqlite/database.hpp"
+
+#include <lmqtt/store.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace lmqtt::persistence {
+
+struct sqlite_options {
+    std::string path;
+    synchronous how = synchronous::full;
+    std::chrono::milliseconds commit_interval{0};  // at least so long from one commit to the next
+    std::int64_t opened_at_ms = 0;                 // the time of day, for the migrations table
+};
+
+// For tests: called at a named moment; may throw, or end the process.
+using fault_point = std::function<void(std::string_view moment)>;
+
+class sqlite_store final : public store {
+public:
+    explicit sqlite_store(sqlite_options options, fault_point faults = {});
+    ~sqlite_store() override;
+
+    bool durable() const override { return true; }
+
+    recovered recover(recovery& into) override;
+    void submit(unsigned shard, store_batch batch, committed_notice committed) override;
+    void fetch(std::vector<std::uint64_t> message_ids, fetched_notice done) override;
+    bool flush() override;
+
+    store_state state() const noexcept override { return state_.load(std::memory_order_relaxed); }
+
+    std::uint64_t pending_bytes() const noexcept override {
+        return pending_bytes_.load(std::memory_order_relaxed);
+    }
+
+    void on_state(state_notice notice) override { notice_ = std::move(notice); }
+
+private:
+    struct submitted {
+        unsigned shard;
+        store_batch batch;
+        committed_notice committed;
+        std::chrono::steady_clock::time_point due;  // when it need not wait any longer
+        std::uint64_t bytes;
+        std::vector<std::uint64_t> groups = {};  // it is part of
+    };
+
+    struct wanted {
+        std::vector<std::uint64_t> message_ids;
+        fetched_notice done;
+    };
+
+    using lock = std::unique_lock<std::mutex>;
+
+    void run();
+    void take_submitted(lock& held);
+    bool must_commit(std::chrono::steady_clock::time_point now) const;
+    std::chrono::steady_clock::time_point next_moment() const;
+    bool commit_pending();
+    bool try_to_write();
+    void announce();
+    bool is_blocked(const submitted& which) const;
+    void answer_wanted(lock& held);
+    std::vector<stored_message> read(const std::vector<std::uint64_t>& message_ids);
+    void change_state(store_state state, std::string_view why);
+    void make_room();
+    void keep_reserve();
+    void checkpoint_if_due(bool idle);
+    void at(std::string_view moment) const;
+
+    sqlite_options options_;
+    fault_point faults_;
+    state_notice notice_;
+    std::unique_ptr<database> db_;
+    std::unique_ptr<class writer> writer_;
+    std::atomic<store_state> state_{store_state::working};
+    std::atomic<std::uint64_t> pending_bytes_{0};
+
+    std::mutex mutex_;
+    std::condition_variable something_to_do_;
+    std::condition_variable all_committed_;
+    std::vector<submitted> inbox_;
+    std::vector<wanted> wanted_;
+    std::size_t uncommitted_ = 0;  // batches
+    bool stopping_ = false;
+    bool flushing_ = false;
+
+    // The writing thread's own.
+    pending_changes pending_;
+    std::vector<submitted> merged_;  // whose changes are in pending_
+    // Written, but for a group of which another shard still has a part; and what came after it from
+    // the same shard, because tickets are announced in order.
+    std::vector<submitted> blocked_;
+    std::chrono::steady_clock::time_point last_commit_{};
+    int pages_in_the_way_ = 0;  // of the log, that the last checkpoint could not move
+    std::thread thread_;
+};
+
+}  // namespace lmqtt::persistence

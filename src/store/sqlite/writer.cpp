@@ -1,0 +1,290 @@
+#include "store/sqlite/writer.hpp"
+
+#include "store/sqlite/property_columns.hpp"
+
+#include <algorithm>
+#include <string>
+#include <tuple>
+
+namespace lmqtt::persistence {
+
+namespace {
+
+std::int64_t number_of(qos quality) {
+    return static_cast<std::int64_t>(quality);
+}
+
+std::string json_array(const std::vector<std::uint32_t>& numbers) {
+    std::string text;
+    for (const std::uint32_t each : numbers) {
+        text += text.empty() ? '[' : ',';
+        text += std::to_string(each);
+    }
+    return text.empty() ? text : text + ']';
+}
+
+std::string_view share_name_of(std::string_view topic_filter) {
+    constexpr std::string_view prefix = "$share/";
+    if (!topic_filter.starts_with(prefix)) {
+        return {};
+    }
+    topic_filter.remove_prefix(prefix.size());
+    return topic_filter.substr(0, topic_filter.find('/'));
+}
+
+}  // namespace
+
+writer::writer(database& db)
+    : db_(db)
+    , save_session_(
+          db.handle(),
+          "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+          "protocol_version=excluded.protocol_version, username=excluded.username, "
+          "connected_at_ms=excluded.connected_at_ms, "
+          "disconnected_at_ms=excluded.disconnected_at_ms, "
+          "expiry_interval_s=excluded.expiry_interval_s, receive_maximum=excluded.receive_maximum, "
+          "maximum_packet_size=excluded.maximum_packet_size, sent_position=excluded.sent_position"
+      )
+    , remove_session_(db.handle(), "DELETE FROM sessions WHERE id=?")
+    , queue_of_session_(db.handle(), "SELECT message_id FROM queue WHERE session_id=?")
+    , remove_queue_of_session_(db.handle(), "DELETE FROM queue WHERE session_id=?")
+    , save_subscription_(
+          db.handle(), "INSERT OR REPLACE INTO subscriptions VALUES(?,?,?,?,?,?,?,?)"
+      )
+    , remove_subscription_(
+          db.handle(), "DELETE FROM subscriptions WHERE session_id=? AND topic_filter=?"
+      )
+    , save_message_(
+          db.handle(),
+          "INSERT INTO messages VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"
+      )
+    , save_delivery_(
+          db.handle(),
+          "INSERT INTO queue(message_id,session_id,position,qos,retain,subscription_identifiers,"
+          "share_filter) VALUES(?,?,?,?,?,?,?)"
+      )
+    , receive_delivery_(
+          db.handle(),
+          "UPDATE queue SET received=1 WHERE message_id=? AND session_id=? AND position=?"
+      )
+    , remove_deliveries_(
+          db.handle(),
+          "DELETE FROM queue WHERE message_id BETWEEN ? AND ? AND session_id=? AND position "
+          "BETWEEN ? AND ?"
+      )
+    , take_packet_id_(db.handle(), "INSERT OR IGNORE INTO packet_ids_taken VALUES(?,?)")
+    , free_packet_id_(
+          db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
+      )
+    , find_retained_(db.handle(), "SELECT message_id FROM retained WHERE topic=?")
+    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?)")
+    , remove_retained_(db.handle(), "DELETE FROM retained WHERE topic=?")
+    , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
+    , remove_will_(db.handle(), "DELETE FROM wills WHERE session_id=?")
+    , count_drops_(
+          db.handle(),
+          "INSERT INTO dropped SELECT ?,?,?,? WHERE EXISTS(SELECT 1 FROM sessions WHERE id=?1) "
+          "ON CONFLICT DO UPDATE SET messages=messages+excluded.messages, "
+          "last_at_ms=excluded.last_at_ms"
+      )
+    , remove_messages_(
+          db.handle(),
+          "DELETE FROM messages WHERE id BETWEEN ? AND ? AND NOT EXISTS(SELECT 1 FROM queue q "
+          "WHERE q.message_id=messages.id AND q.received=0) AND (retain=0 OR NOT EXISTS(SELECT 1 "
+          "FROM retained r WHERE r.topic=messages.topic AND r.message_id=messages.id))"
+      ) {}
+
+void writer::write(const pending_changes& changes) {
+    removed_.clear();
+    perhaps_unused_.clear();
+    transaction whole(db_);
+    changes.for_each([this](const store_change& each) {
+        std::visit([this](const auto& what) { apply(what); }, each);
+    });
+    remove_deliveries();
+    remove_unused_messages();
+    whole.commit();
+}
+
+void writer::apply(const change::session_saved& what) {
+    save_session_.bind_unsigned(what.session_id)
+        .bind_text(what.client_id)
+        .bind(static_cast<std::int64_t>(what.version))
+        .bind_text_or_null(what.username)
+        .bind(what.created_at_ms)
+        .bind(what.connected_at_ms)
+        .bind_or_null(what.disconnected_at_ms)
+        .bind(what.expiry_interval_seconds)
+        .bind(what.receive_maximum)
+        .bind(what.maximum_packet_size)
+        .bind_unsigned(what.sent_position);
+    save_session_.run();
+}
+
+void writer::apply(const change::session_removed& what) {
+    remove_deliveries();  // theirs must not be looked for after the rest has gone
+    queue_of_session_.bind_unsigned(what.session_id);
+    while (queue_of_session_.next()) {
+        perhaps_unused_.push_back(queue_of_session_.unsigned_number(0));
+    }
+    remove_queue_of_session_.bind_unsigned(what.session_id).run();
+    remove_session_.bind_unsigned(what.session_id).run();
+}
+
+void writer::apply(const change::subscription_saved& what) {
+    const subscription& held = what.what;
+    save_subscription_.bind_unsigned(what.session_id)
+        .bind_text(held.topic_filter)
+        .bind_text_or_null(share_name_of(held.topic_filter))
+        .bind(number_of(held.options.maximum_qos))
+        .bind(held.options.no_local ? 1 : 0)
+        .bind(held.options.retain_as_published ? 1 : 0)
+        .bind(held.options.retain_handling)
+        .bind_or_null(held.subscription_identifier);
+    save_subscription_.run();
+}
+
+void writer::apply(const change::subscription_removed& what) {
+    remove_subscription_.bind_unsigned(what.session_id).bind_text(what.topic_filter).run();
+}
+
+void writer::insert_message(const stored_message& message) {
+    const property_columns properties{property_view(message.properties)};
+    save_message_.bind_unsigned(message.id)
+        .bind_text(message.topic)
+        .bind_blob(message.payload)
+        .bind(number_of(message.quality))
+        .bind(message.retain ? 1 : 0)
+        .bind_text_or_null(message.publisher)
+        .bind(message.published_at_ms)
+        .bind_or_null(message.expires_at_ms)
+        .bind(message.expiry_given ? 1 : 0);
+    properties.bind_to(save_message_);
+    save_message_.run();
+}
+
+void writer::apply(const change::message_saved& what) {
+    insert_message(*what.message);
+}
+
+void writer::apply(const change::delivery_saved& what) {
+    const std::string identifiers = json_array(what.subscription_identifiers);
+    save_delivery_.bind_unsigned(what.message_id)
+        .bind_unsigned(what.session_id)
+        .bind_unsigned(what.position)
+        .bind(number_of(what.quality))
+        .bind(what.retain ? 1 : 0)
+        .bind_text_or_null(identifiers)
+        .bind_text_or_null(what.share_filter);
+    save_delivery_.run();
+}
+
+void writer::apply(const change::delivery_received& what) {
+    receive_delivery_.bind_unsigned(what.message_id)
+        .bind_unsigned(what.session_id)
+        .bind_unsigned(what.position)
+        .run();
+    perhaps_unused_.push_back(what.message_id);
+}
+
+void writer::apply(const change::delivery_removed& what) {
+    removed_.push_back({what.message_id, what.session_id, what.position});
+    perhaps_unused_.push_back(what.message_id);
+}
+
+void writer::apply(const change::packet_id_taken& what) {
+    take_packet_id_.bind_unsigned(what.session_id).bind(what.packet_id).run();
+}
+
+void writer::apply(const change::packet_id_freed& what) {
+    free_packet_id_.bind_unsigned(what.session_id).bind(what.packet_id).run();
+}
+
+void writer::forget_retained(std::string_view topic) {
+    find_retained_.bind_text(topic);
+    while (find_retained_.next()) {
+        perhaps_unused_.push_back(find_retained_.unsigned_number(0));
+    }
+}
+
+void writer::apply(const change::retained_saved& what) {
+    forget_retained(what.message->topic);
+    insert_message(*what.message);
+    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id).run();
+}
+
+void writer::apply(const change::retained_removed& what) {
+    forget_retained(what.topic);
+    remove_retained_.bind_text(what.topic).run();
+}
+
+void writer::apply(const change::will_saved& what) {
+    const stored_will& will = what.will;
+    const property_view given(will.properties);
+    const property_columns properties(given);
+    save_will_.bind_unsigned(what.session_id)
+        .bind_text(will.topic)
+        .bind_blob(will.payload)
+        .bind(number_of(will.quality))
+        .bind(will.retain ? 1 : 0)
+        .bind(will.delay_seconds)
+        .bind_or_null(will.fire_at_ms);
+    const auto expiry = given[prop::message_expiry_interval];
+    expiry ? save_will_.bind(*expiry) : save_will_.bind_null();
+    properties.bind_to(save_will_);
+    save_will_.run();
+}
+
+void writer::apply(const change::will_removed& what) {
+    remove_will_.bind_unsigned(what.session_id).run();
+}
+
+void writer::apply(const change::drops_counted& what) {
+    count_drops_.bind_unsigned(what.session_id)
+        .bind_text(what.reason)
+        .bind_unsigned(what.count)
+        .bind(what.last_at_ms)
+        .run();
+}
+
+// Neighbours in one statement: where both numbers rise by one, no other row of that session lies
+// between.
+void writer::remove_deliveries() {
+    std::sort(removed_.begin(), removed_.end(), [](const place& left, const place& right) {
+        return std::tie(left.session_id, left.message_id, left.position) <
+               std::tie(right.session_id, right.message_id, right.position);
+    });
+    for (std::size_t first = 0; first < removed_.size();) {
+        std::size_t last = first;
+        while (last + 1 < removed_.size() &&
+               removed_[last + 1].session_id == removed_[first].session_id &&
+               removed_[last + 1].message_id == removed_[last].message_id + 1 &&
+               removed_[last + 1].position == removed_[last].position + 1) {
+            ++last;
+        }
+        remove_deliveries_.bind_unsigned(removed_[first].message_id)
+            .bind_unsigned(removed_[last].message_id)
+            .bind_unsigned(removed_[first].session_id)
+            .bind_unsigned(removed_[first].position)
+            .bind_unsigned(removed_[last].position)
+            .run();
+        first = last + 1;
+    }
+    removed_.clear();
+}
+
+void writer::remove_unused_messages() {
+    auto& ids = perhaps_unused_;
+    std::sort(ids.begin(), ids.end());
+    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+    for (std::size_t first = 0; first < ids.size();) {
+        std::size_t last = first;
+        while (last + 1 < ids.size() && ids[last + 1] == ids[last] + 1) {
+            ++last;
+        }
+        remove_messages_.bind_unsigned(ids[first]).bind_unsigned(ids[last]).run();
+        first = last + 1;
+    }
+}
+
+}  // namespace lmqtt::persistence

@@ -1,0 +1,371 @@
+#include "histories.hpp"
+
+#include <lmqtt/properties.hpp>
+
+#include <algorithm>
+#include <array>
+#include <sstream>
+
+namespace lmqtt::test {
+
+namespace {
+
+std::string quoted(std::string_view bytes) {
+    std::ostringstream out;
+    out << bytes.size() << ':' << bytes;
+    return out.str();
+}
+
+std::string text_of(const stored_message& message) {
+    std::ostringstream out;
+    out << message.id << ' ' << quoted(message.topic) << ' ' << quoted(message.payload) << ' '
+        << quoted(message.properties) << ' ' << quoted(message.publisher) << ' '
+        << static_cast<int>(message.quality) << message.retain << message.expiry_given << ' '
+        << message.published_at_ms << ' ' << message.expires_at_ms;
+    return out.str();
+}
+
+std::string text_of(const stored_session& session) {
+    const auto& about = session.about;
+    std::ostringstream out;
+    out << about.session_id << ' ' << quoted(about.client_id) << ' '
+        << static_cast<int>(about.version) << ' ' << quoted(about.username) << ' '
+        << about.created_at_ms << ' ' << about.connected_at_ms << ' ' << about.disconnected_at_ms
+        << ' ' << about.expiry_interval_seconds << ' ' << about.receive_maximum << ' '
+        << about.maximum_packet_size << ' ' << about.sent_position;
+    std::vector<std::string> subscriptions;
+    for (const subscription& each : session.subscriptions) {
+        subscriptions.push_back(
+            quoted(each.topic_filter) + std::to_string(static_cast<int>(each.options.maximum_qos)) +
+            std::to_string(each.options.no_local) +
+            std::to_string(each.options.retain_as_published) +
+            std::to_string(each.options.retain_handling) + ' ' +
+            std::to_string(each.subscription_identifier)
+        );
+    }
+    std::sort(subscriptions.begin(), subscriptions.end());
+    for (const auto& each : subscriptions) {
+        out << "\n  subscription " << each;
+    }
+    std::vector<std::uint16_t> ids = session.packet_ids_taken;
+    std::sort(ids.begin(), ids.end());
+    for (const std::uint16_t each : ids) {
+        out << "\n  taken " << each;
+    }
+    if (session.will) {
+        const stored_will& will = *session.will;
+        out << "\n  will " << quoted(will.topic) << ' ' << quoted(will.payload) << ' '
+            << quoted(will.properties) << ' ' << static_cast<int>(will.quality) << will.retain
+            << ' ' << will.delay_seconds << ' ' << will.fire_at_ms;
+    }
+    return out.str();
+}
+
+std::string text_of(const held_state::place& place) {
+    std::ostringstream out;
+    const auto& about = place.about;
+    out << about.message_id << ' ' << static_cast<int>(about.quality) << about.retain
+        << place.received << ' ' << quoted(about.share_filter);
+    for (const std::uint32_t each : about.subscription_identifiers) {
+        out << ' ' << each;
+    }
+    out << ' ' << (place.message ? text_of(*place.message) : "-");
+    return out.str();
+}
+
+}  // namespace
+
+void held_state::session(stored_session&& what) {
+    const std::uint64_t id = what.about.session_id;
+    sessions.emplace(id, std::move(what));
+}
+
+bool held_state::wants_payload(std::uint64_t /*payload_bytes*/) {
+    return true;
+}
+
+void held_state::message(
+    stored_message&& what,
+    bool /*with_payload*/,
+    std::uint64_t /*payload_bytes*/,
+    std::span<stored_delivery> places
+) {
+    for (stored_delivery& each : places) {
+        place& here = queue[{each.about.session_id, each.about.position}];
+        here.about = std::move(each.about);
+        here.received = each.received;
+        if (!each.received) {
+            here.message = what;
+        }
+    }
+}
+
+void held_state::retained(stored_message&& what) {
+    std::string topic = what.topic;
+    kept.emplace(std::move(topic), std::move(what));
+}
+
+std::string held_state::text() const {
+    std::string all;
+    for (const auto& [id, each] : sessions) {
+        all += "session " + text_of(each) + '\n';
+    }
+    for (const auto& [where, each] : queue) {
+        all += "place " + std::to_string(where.first) + ' ' + std::to_string(where.second) + ' ' +
+               text_of(each) + '\n';
+    }
+    for (const auto& [topic, each] : kept) {
+        all += "retained " + text_of(each) + '\n';
+    }
+    return all;
+}
+
+std::vector<store_change> history::turn() {
+    using step = void (history::*)(changes&);
+    constexpr std::array<step, 14> steps{
+        &history::save_session,
+        &history::change_session,
+        &history::subscribe,
+        &history::publish,
+        &history::publish,
+        &history::publish,
+        &history::publish,
+        &history::acknowledge,
+        &history::acknowledge,
+        &history::acknowledge,
+        &history::retain,
+        &history::take_packet_id,
+        &history::leave_will,
+        &history::end_session,
+    };
+    changes made;
+    for (std::uint64_t left = 1 + below(8); left > 0; --left) {
+        (this->*steps.at(below(steps.size())))(made);
+    }
+    return made;
+}
+
+std::string history::any_text(std::size_t longest) {
+    constexpr std::array<std::string_view, 8> pieces{"a", "/", "\"", "\\", "ü", "\n", "€", "'"};
+    std::string text;
+    while (text.size() < below(longest + 1)) {
+        text += pieces.at(below(pieces.size()));
+    }
+    return text;
+}
+
+// In the order in which they come back.
+std::string history::any_properties(bool of_will) {
+    properties made;
+    if (chance(30)) {
+        made.set(prop::payload_format_indicator, static_cast<std::uint8_t>(below(2)));
+    }
+    if (chance(30)) {
+        made.set(prop::content_type, any_text(10));
+    }
+    if (chance(30)) {
+        made.set(prop::response_topic, "r" + any_text(10));
+    }
+    if (chance(30)) {
+        made.set(prop::correlation_data, std::string("\0\xff", 2) + any_text(5));
+    }
+    for (std::uint64_t left = below(3); left > 0; --left) {
+        const std::string name = any_text(8);
+        const std::string value = any_text(8);
+        made.add({name, value});
+    }
+    if (of_will && chance(30)) {
+        made.set(prop::message_expiry_interval, static_cast<std::uint32_t>(below(1U << 31U)));
+    }
+    return made.wire();
+}
+
+stored_message history::any_message() {
+    stored_message made;
+    made.id = ++last_message_;
+    made.topic = "t" + any_text(20);
+    made.payload = std::string(chance(5) ? below(20000) : below(200), chance(50) ? 'x' : '\0');
+    made.properties = any_properties(false);
+    made.publisher = chance(80) ? "p" + any_text(10) : "";
+    made.quality = static_cast<qos>(1 + below(2));
+    made.retain = chance(20);
+    made.expiry_given = chance(30);
+    made.published_at_ms = 1'700'000'000'000 + static_cast<std::int64_t>(last_message_);
+    made.expires_at_ms = chance(50) ? made.published_at_ms + 1000 : 0;
+    return made;
+}
+
+// 0: there is none.
+std::uint64_t history::any_session() {
+    if (state_.sessions.empty()) {
+        return 0;
+    }
+    auto chosen = state_.sessions.begin();
+    std::advance(chosen, below(state_.sessions.size()));
+    return chosen->first;
+}
+
+void history::save_session(changes& into) {
+    if (state_.sessions.size() > 8) {
+        return;
+    }
+    change::session_saved about{};
+    about.session_id = ++last_session_;
+    about.client_id = "c" + std::to_string(last_session_) + any_text(10);
+    about.version = static_cast<protocol_version>(3 + below(3));
+    about.username = any_text(4);
+    about.created_at_ms = static_cast<std::int64_t>(1 + below(1000));
+    about.connected_at_ms = static_cast<std::int64_t>(1 + below(1000));
+    about.disconnected_at_ms = static_cast<std::int64_t>(below(2) * below(1000));
+    about.expiry_interval_seconds =
+        chance(20) ? 0xFFFF'FFFF : 1 + static_cast<std::uint32_t>(below(1000));
+    about.receive_maximum = static_cast<std::uint16_t>(1 + below(65535));
+    about.maximum_packet_size = static_cast<std::uint32_t>(below(1U << 28U));
+    state_.sessions[about.session_id].about = about;
+    into.emplace_back(std::move(about));
+}
+
+void history::change_session(changes& into) {
+    const std::uint64_t id = any_session();
+    if (id == 0) {
+        return;
+    }
+    change::session_saved& about = state_.sessions[id].about;
+    about.connected_at_ms += 1;
+    about.disconnected_at_ms = static_cast<std::int64_t>(below(2) * below(1000));
+    about.sent_position = positions_[id];
+    into.emplace_back(about);
+}
+
+void history::subscribe(changes& into) {
+    const std::uint64_t id = any_session();
+    if (id == 0) {
+        return;
+    }
+    auto& held = state_.sessions[id].subscriptions;
+    if (!held.empty() && chance(40)) {
+        into.emplace_back(change::subscription_removed{id, held.back().topic_filter});
+        held.pop_back();
+        return;
+    }
+    subscription made;
+    made.topic_filter = (chance(30) ? "$share/g/" : "") + std::string("f/") + any_text(6);
+    made.options = {
+        static_cast<qos>(below(3)), chance(50), chance(50), static_cast<std::uint8_t>(below(3))};
+    made.subscription_identifier = static_cast<std::uint32_t>(below(2) * below(1000));
+    std::erase_if(held, [&](const subscription& each) {
+        return each.topic_filter == made.topic_filter;
+    });
+    held.push_back(made);
+    into.emplace_back(change::subscription_saved{id, made});
+}
+
+void history::publish(changes& into) {
+    if (state_.sessions.empty()) {
+        return;
+    }
+    const auto message = std::make_shared<const stored_message>(any_message());
+    into.emplace_back(change::message_saved{message});
+    for (std::uint64_t left = 1 + below(3); left > 0; --left) {
+        const std::uint64_t id = any_session();
+        change::delivery_saved about{
+            message->id, id, positions_[id]++, message->quality, chance(20), {}, {}, false};
+        for (std::uint64_t more = below(3); more > 0; --more) {
+            about.subscription_identifiers.push_back(
+                static_cast<std::uint32_t>(1 + below(1U << 28U))
+            );
+        }
+        about.share_filter = chance(20) ? "$share/g/f" : "";
+        state_.queue[{id, about.position}] = {about, false, *message};
+        into.emplace_back(about);
+    }
+}
+
+void history::acknowledge(changes& into) {
+    if (state_.queue.empty()) {
+        return;
+    }
+    auto chosen = state_.queue.begin();
+    std::advance(chosen, below(std::min<std::size_t>(state_.queue.size(), 10)));
+    const auto& about = chosen->second.about;
+    if (about.quality == qos::exactly_once && !chosen->second.received && chance(60)) {
+        into.emplace_back(change::delivery_received{
+            about.message_id, about.session_id, about.position});
+        chosen->second.received = true;
+        chosen->second.message.reset();
+        return;
+    }
+    into.emplace_back(change::delivery_removed{about.message_id, about.session_id, about.position});
+    state_.queue.erase(chosen);
+}
+
+void history::retain(changes& into) {
+    if (!state_.kept.empty() && chance(30)) {
+        into.emplace_back(change::retained_removed{state_.kept.begin()->first});
+        state_.kept.erase(state_.kept.begin());
+        return;
+    }
+    stored_message made = any_message();
+    made.retain = true;
+    if (chance(50)) {
+        made.topic = "t/" + std::to_string(below(5));
+    }
+    state_.kept[made.topic] = made;
+    into.emplace_back(change::retained_saved{
+        std::make_shared<const stored_message>(std::move(made))});
+}
+
+void history::take_packet_id(changes& into) {
+    const std::uint64_t id = any_session();
+    if (id == 0) {
+        return;
+    }
+    auto& taken = state_.sessions[id].packet_ids_taken;
+    if (!taken.empty() && chance(50)) {
+        into.emplace_back(change::packet_id_freed{id, taken.back()});
+        taken.pop_back();
+        return;
+    }
+    const auto packet_id = static_cast<std::uint16_t>(1 + below(65535));
+    if (std::find(taken.begin(), taken.end(), packet_id) == taken.end()) {
+        taken.push_back(packet_id);
+        into.emplace_back(change::packet_id_taken{id, packet_id});
+    }
+}
+
+void history::leave_will(changes& into) {
+    const std::uint64_t id = any_session();
+    if (id == 0) {
+        return;
+    }
+    auto& will = state_.sessions[id].will;
+    if (will && chance(50)) {
+        will.reset();
+        into.emplace_back(change::will_removed{id});
+        return;
+    }
+    will = stored_will{
+        "w" + any_text(5),
+        any_text(20),
+        any_properties(true),
+        static_cast<qos>(below(3)),
+        chance(50),
+        static_cast<std::uint32_t>(below(1000)),
+        static_cast<std::int64_t>(below(2) * below(1000))};
+    into.emplace_back(change::will_saved{id, *will});
+}
+
+void history::end_session(changes& into) {
+    if (!chance(30)) {
+        return;
+    }
+    const std::uint64_t id = any_session();
+    if (id == 0) {
+        return;
+    }
+    into.emplace_back(change::session_removed{id});
+    state_.sessions.erase(id);
+    std::erase_if(state_.queue, [&](const auto& each) { return each.first.first == id; });
+}
+
+}  // namespace lmqtt::test

@@ -1,0 +1,123 @@
+#include "store/sqlite/database.hpp"
+#include "store/sqlite/migrations.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+
+using namespace lmqtt::persistence;
+
+namespace {
+
+class scratch_database {
+public:
+    scratch_database() {
+        std::string name =
+            (std::filesystem::temp_directory_path() / "lmqtt-schema-XXXXXX").string();
+        folder_ = ::mkdtemp(name.data());
+    }
+
+    scratch_database(const scratch_database&) = delete;
+    scratch_database& operator=(const scratch_database&) = delete;
+
+    ~scratch_database() { std::filesystem::remove_all(folder_); }
+
+    std::string path() const { return (folder_ / "state.db").string(); }
+
+private:
+    std::filesystem::path folder_;
+};
+
+constexpr std::array history{
+    migration{
+        1,
+        "0001_first",
+        "aa",
+        "CREATE TABLE migrations(version INTEGER PRIMARY KEY, name TEXT, "
+        "sha256 TEXT, applied_at_ms INTEGER); CREATE TABLE one(x);"},
+    migration{2, "0002_second", "bb", "CREATE TABLE two(x); INSERT INTO two SELECT x FROM one;"},
+};
+
+const std::span<const migration> all = history;
+
+}  // namespace
+
+TEST_CASE("a new database gets every migration, and remembers them", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, all, 17);
+    CHECK(db.number("PRAGMA user_version") == 2);
+    CHECK(db.number("SELECT count(*) FROM migrations WHERE applied_at_ms=17") == 2);
+    migrate(db, all, 18);
+    CHECK(db.number("SELECT max(applied_at_ms) FROM migrations") == 17);
+}
+
+TEST_CASE("an older one gets what it lacks, after a copy was made", "[migrations]") {
+    const scratch_database file;
+    {
+        database db(file.path());
+        migrate(db, all.first(1), 17);
+        db.execute("INSERT INTO one VALUES(5)");
+    }
+    database db(file.path());
+    migrate(db, all, 18);
+    CHECK(db.number("SELECT x FROM two") == 5);
+    database copy(file.path() + ".before-2");
+    CHECK(copy.number("PRAGMA user_version") == 1);
+    CHECK(copy.number("SELECT x FROM one") == 5);
+}
+
+TEST_CASE("a migration that fails changes nothing and can be tried again", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, all.first(1), 17);
+    auto broken = history;
+    broken[1].sql = "CREATE TABLE two(x); INSERT INTO nowhere VALUES(1);";
+    CHECK_THROWS(migrate(db, broken, 18));
+    CHECK(db.number("PRAGMA user_version") == 1);
+    CHECK(db.number("SELECT count(*) FROM sqlite_schema WHERE name='two'") == 0);
+    migrate(db, all, 19);
+    CHECK(db.number("PRAGMA user_version") == 2);
+}
+
+TEST_CASE("a newer schema is refused", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, all, 17);
+    CHECK_THROWS_WITH(migrate(db, all.first(1), 18), Catch::Contains("newer lmqttd"));
+}
+
+TEST_CASE("a schema made by other migrations is refused", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, all, 17);
+    auto other = history;
+    other[0].sha256 = "cc";
+    CHECK_THROWS_WITH(migrate(db, other, 18), Catch::Contains("another migration 1"));
+}
+
+TEST_CASE("the real ones apply, in order, with checksums", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, embedded_migrations(), 17);
+    int version = 0;
+    for (const migration& each : embedded_migrations()) {
+        CHECK(each.version == ++version);
+        CHECK(each.sha256.size() == 64);
+    }
+    CHECK(db.number("SELECT count(*) FROM migrations") == version);
+    CHECK(db.number("PRAGMA application_id") == 0x4D515442);
+}
+
+TEST_CASE("a database of something else is refused", "[migrations]") {
+    const scratch_database file;
+    {
+        database db(file.path());
+        db.execute("PRAGMA application_id=7");
+        db.execute("CREATE TABLE theirs(x)");
+    }
+    CHECK_THROWS_WITH(database(file.path()), Catch::Contains("something else"));
+}

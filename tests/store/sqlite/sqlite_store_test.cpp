@@ -1,0 +1,259 @@
+#include "histories.hpp"
+#include "store/sqlite/sqlite_store.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <filesystem>
+#include <future>
+#include <mutex>
+#include <set>
+#include <sqlite3.h>
+#include <stdexcept>
+#include <thread>
+
+using namespace lmqtt;
+using persistence::sqlite_store;
+using test::held_state;
+using test::history;
+
+namespace {
+
+class scratch {
+public:
+    scratch() {
+        std::string name = (std::filesystem::temp_directory_path() / "lmqtt-store-XXXXXX").string();
+        folder_ = ::mkdtemp(name.data());
+    }
+
+    scratch(const scratch&) = delete;
+    scratch& operator=(const scratch&) = delete;
+
+    ~scratch() { std::filesystem::remove_all(folder_); }
+
+    std::string database() const { return (folder_ / "state.db").string(); }
+
+    // What sqlite3 would print of one number.
+    std::int64_t number(const std::string& sql) const {
+        sqlite3* connection = nullptr;
+        sqlite3_open_v2(database().c_str(), &connection, SQLITE_OPEN_READONLY, nullptr);
+        sqlite3_stmt* query = nullptr;
+        sqlite3_prepare_v2(connection, sql.c_str(), -1, &query, nullptr);
+        REQUIRE(sqlite3_step(query) == SQLITE_ROW);
+        const std::int64_t found = sqlite3_column_int64(query, 0);
+        sqlite3_finalize(query);
+        sqlite3_close(connection);
+        return found;
+    }
+
+private:
+    std::filesystem::path folder_;
+};
+
+// The tickets that were announced, of all shards.
+class announced {
+public:
+    store::committed_notice notice(unsigned shard) {
+        return [this, shard](ticket number) {
+            const std::lock_guard held(mutex_);
+            tickets_[shard].push_back(number);
+        };
+    }
+
+    std::vector<ticket> of(unsigned shard) {
+        const std::lock_guard held(mutex_);
+        return tickets_[shard];
+    }
+
+private:
+    std::mutex mutex_;
+    std::map<unsigned, std::vector<ticket>> tickets_;
+};
+
+std::vector<ticket> up_to(ticket last) {
+    std::vector<ticket> all;
+    for (ticket each = 1; each <= last; ++each) {
+        all.push_back(each);
+    }
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("what comes back equals what was there, field by field", "[sqlite]") {
+    const auto seed = GENERATE(range(1U, 9U));
+    CAPTURE(seed);
+    const scratch files;
+    history told(seed);
+    announced tickets;
+    ticket last = 0;
+    for (int opened = 0; opened < 4; ++opened) {
+        sqlite_store store({.path = files.database()});
+        held_state found;
+        store.recover(found);
+        REQUIRE(found.text() == told.state().text());
+        for (int turns = 0; turns < 60; ++turns) {
+            store.submit(0, {.number = ++last, .changes = told.turn()}, tickets.notice(0));
+            if (turns % 7 == 0) {
+                CHECK(store.flush());
+            }
+        }
+        CHECK(store.flush());
+    }
+    CHECK(tickets.of(0) == up_to(last));
+    sqlite_store store({.path = files.database()});
+    held_state found;
+    store.recover(found);
+    CHECK(found.text() == told.state().text());
+}
+
+TEST_CASE("nothing is left of what is over", "[sqlite]") {
+    const scratch files;
+    history told(77);
+    sqlite_store store({.path = files.database()});
+    held_state nothing;
+    store.recover(nothing);
+    for (ticket number = 1; number <= 200; ++number) {
+        store.submit(0, {.number = number, .changes = told.turn()}, [](ticket) {});
+        CHECK(store.flush());
+    }
+    std::set<std::uint64_t> bodies;
+    for (const auto& [where, each] : told.state().queue) {
+        if (each.message) {
+            bodies.insert(each.message->id);
+        }
+    }
+    for (const auto& [topic, each] : told.state().kept) {
+        bodies.insert(each.id);
+    }
+    CHECK(
+        files.number("SELECT count(*) FROM messages") == static_cast<std::int64_t>(bodies.size())
+    );
+    CHECK(
+        files.number("SELECT count(*) FROM queue") ==
+        static_cast<std::int64_t>(told.state().queue.size())
+    );
+}
+
+TEST_CASE("the highest numbers come back, so that none is given twice", "[sqlite]") {
+    const scratch files;
+    change::session_saved session{};
+    session.session_id = 41;
+    session.client_id = "c";
+    session.version = protocol_version::v5_0;
+    auto message = std::make_shared<stored_message>();
+    message->id = 99;
+    message->topic = "t";
+    {
+        sqlite_store store({.path = files.database()});
+        held_state nothing;
+        const recovered fresh = store.recover(nothing);
+        CHECK(fresh.last_message_id == 0);
+        std::vector<store_change> changes;
+        changes.emplace_back(session);
+        changes.emplace_back(change::message_saved{message});
+        changes.emplace_back(change::delivery_saved{
+            99, 41, 5, qos::at_least_once, false, {}, {}, false});
+        store.submit(0, {.number = 1, .changes = std::move(changes)}, [](ticket) {});
+        CHECK(store.flush());
+    }
+    sqlite_store store({.path = files.database()});
+    held_state found;
+    const recovered highest = store.recover(found);
+    CHECK(highest.last_message_id == 99);
+    CHECK(highest.last_session_id == 41);
+    CHECK(files.number("SELECT packet_id FROM v_queue") == 6);
+}
+
+TEST_CASE("a batch that cancels itself never touches the disk, and is announced", "[sqlite]") {
+    const scratch files;
+    std::vector<std::string> moments;
+    announced tickets;
+    sqlite_store store({.path = files.database()}, [&](std::string_view moment) {
+        moments.emplace_back(moment);
+    });
+    held_state nothing;
+    store.recover(nothing);
+    std::vector<store_change> changes;
+    auto message = std::make_shared<stored_message>();
+    message->id = 1;
+    changes.emplace_back(change::message_saved{message});
+    changes.emplace_back(change::delivery_saved{1, 1, 0, qos::at_least_once, false, {}, {}, false});
+    changes.emplace_back(change::delivery_removed{1, 1, 0});
+    store.submit(0, {.number = 1, .changes = std::move(changes)}, tickets.notice(0));
+    CHECK(store.flush());
+    CHECK(tickets.of(0) == up_to(1));
+    CHECK(moments.empty());
+    CHECK(store.pending_bytes() == 0);
+}
+
+TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]") {
+    const scratch files;
+    announced tickets;
+    sqlite_store store({.path = files.database()});
+    held_state nothing;
+    store.recover(nothing);
+    change::session_saved session{};
+    session.session_id = 1;
+    session.client_id = "publisher";
+    session.version = protocol_version::v5_0;
+    std::vector<store_change> first;
+    first.emplace_back(session);
+    first.emplace_back(change::packet_id_taken{1, 7, 50, 1});
+    store.submit(0, {.number = 1, .changes = std::move(first)}, tickets.notice(0));
+    std::vector<store_change> unrelated;
+    session.session_id = 2;
+    session.client_id = "other";
+    unrelated.emplace_back(session);
+    store.submit(1, {.number = 1, .changes = std::move(unrelated)}, tickets.notice(1));
+    while (tickets.of(1).empty()) {
+        std::this_thread::yield();
+    }
+    CHECK(tickets.of(0).empty());
+    CHECK(files.number("SELECT count(*) FROM packet_ids_taken") == 0);
+    std::vector<store_change> other_part;
+    other_part.emplace_back(change::deliveries_linked{50});
+    store.submit(1, {.number = 2, .changes = std::move(other_part)}, tickets.notice(1));
+    CHECK(store.flush());
+    CHECK(tickets.of(0) == up_to(1));
+    CHECK(tickets.of(1) == up_to(2));
+    CHECK(files.number("SELECT count(*) FROM packet_ids_taken") == 1);
+}
+
+TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]") {
+    const scratch files;
+    sqlite_store store({.path = files.database()});
+    held_state nothing;
+    store.recover(nothing);
+    auto message = std::make_shared<stored_message>();
+    message->id = 3;
+    message->topic = "t";
+    message->payload = std::string(5000, 'x');
+    message->retain = true;
+    std::vector<store_change> changes;
+    changes.emplace_back(change::retained_saved{message});
+    store.submit(0, {.number = 1, .changes = std::move(changes)}, [](ticket) {});
+    CHECK(store.flush());
+    std::promise<std::vector<stored_message>> read;
+    store.fetch({2, 3}, [&](std::vector<stored_message> found) {
+        read.set_value(std::move(found));
+    });
+    const auto found = read.get_future().get();
+    REQUIRE(found.size() == 1);
+    CHECK(found.front() == *message);
+}
+
+TEST_CASE("a second store on the same file is refused", "[sqlite]") {
+    const scratch files;
+    sqlite_store store({.path = files.database()});
+    held_state nothing;
+    store.recover(nothing);
+    sqlite_store second({.path = files.database()});
+    CHECK_THROWS_WITH(second.recover(nothing), Catch::Contains("another lmqttd is using it"));
+}
+
+TEST_CASE("no folder, no file", "[sqlite]") {
+    sqlite_store store({.path = "/nonexistent-folder/state.db"});
+    held_state nothing;
+    CHECK_THROWS_WITH(store.recover(nothing), Catch::Contains("/nonexistent-folder/state.db"));
+}
