@@ -132,5 +132,12 @@ def mosquitto(path, core=None):
     return Broker("mosquitto", [os.path.abspath(path), "-c", "{config}"], MOSQUITTO_CONFIG, core)
 
 
+def durable_lmqttd(path, core=None):
+    """lmqttd as it comes: a database, and acknowledgements that wait for the disk."""
+    config = LMQTTD_CONFIG.replace('type = "memory"', 'type = "sqlite"').replace(
+        "max_queued_messages = 100000", 'max_queued_messages = "unlimited"')
+    return Broker("lmqttd, durable", [os.path.abspath(path), "start", "-c", "{config}"], config, core)
+
+
 def lmqttd(path, core=None):
     return Broker("lmqttd", [os.path.abspath(path), "start", "-c", "{config}"], LMQTTD_CONFIG, core)

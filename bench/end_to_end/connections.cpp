@@ -30,7 +30,7 @@ void connect_idle(loop& reactor, const options& chosen, std::uint32_t count) {
         links.push_back(&added);
         wishes.push_back({&added, numbered("idle/", added.number, "/state")});
     }
-    connect_all(reactor, chosen.broker, chosen.version, links);
+    connect_all(reactor, chosen, links);
     if (chosen.subscribes) {
         subscribe_all(reactor, chosen.version, chosen.quality, wishes);
     }

@@ -53,24 +53,23 @@ void turn_until(
     }
 }
 
-std::uint16_t connect_all(
-    loop& reactor, const sockaddr_in& broker, protocol version, const std::vector<link*>& links
-) {
+std::uint16_t connect_all(loop& reactor, const options& chosen, const std::vector<link*>& links) {
     std::size_t opened = 0;
     std::size_t greeted = 0;
     std::uint16_t receive_maximum = std::numeric_limits<std::uint16_t>::max();
     const auto open_more = [&] {
         for (; opened < links.size() && opened - greeted < at_once; ++opened) {
             reactor.open(
-                *links[opened], source_address(broker, static_cast<std::uint32_t>(opened))
+                *links[opened], source_address(chosen.broker, static_cast<std::uint32_t>(opened))
             );
         }
     };
     reactor.on.opened = [&](link& to) {
-        append_connect(reactor.output(to), version, numbered("bench-", to.number));
+        const std::string name = numbered("bench-", to.number);
+        append_connect(reactor.output(to), chosen.version, name, chosen.lasting);
     };
     reactor.on.arrived = [&](link&, const frame& packet) {
-        const auto answer = read_connack(version, packet.body);
+        const auto answer = read_connack(chosen.version, packet.body);
         if (packet.type != packet_type::connack || answer.reason != 0) {
             throw std::runtime_error("the broker refused a CONNECT");
         }

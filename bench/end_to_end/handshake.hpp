@@ -4,6 +4,7 @@
 #pragma once
 
 #include "end_to_end/loop.hpp"
+#include "end_to_end/options.hpp"
 #include "wire/wire.hpp"
 
 #include <chrono>
@@ -32,9 +33,7 @@ void turn_until(
 );
 
 // Returns the smallest Receive Maximum that was announced.
-std::uint16_t connect_all(
-    loop& reactor, const sockaddr_in& broker, protocol version, const std::vector<link*>& links
-);
+std::uint16_t connect_all(loop& reactor, const options& chosen, const std::vector<link*>& links);
 void subscribe_all(
     loop& reactor, protocol version, std::uint8_t quality, const std::vector<wish>& wishes
 );

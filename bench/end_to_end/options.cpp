@@ -54,6 +54,7 @@ void fill_from_shape(options& chosen) {
     fill(chosen.window, numbers.window);
     fill(chosen.rate, numbers.rate);
     fill(chosen.connections, numbers.connections);
+    chosen.lasting = chosen.lasting || chosen.offline;
 }
 
 }  // namespace
@@ -79,6 +80,8 @@ std::optional<options> read_options(int argc, char** argv, int& code) {
     command.add_option("--rate", chosen.rate, "messages a second in total");
     command.add_option("--connections", chosen.connections, "idle, or at once in a storm");
     command.add_flag("--subscribe", chosen.subscribes, "idle connections subscribe to a topic");
+    command.add_flag("--lasting", chosen.lasting, "sessions outlive their connections");
+    command.add_flag("--offline", chosen.offline, "lasting, and receivers leave after subscribing");
     command.add_option("--payload", chosen.payload_size, "bytes")
         ->check(CLI::Range(payload_format::smallest, std::size_t{1} << 20));
     command.add_option("--seconds", chosen.seconds)->check(CLI::PositiveNumber);

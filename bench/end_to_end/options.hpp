@@ -26,6 +26,8 @@ struct options {
     double rate = 0;           // messages a second over all publishers; 0: as fast as acknowledged
     std::uint32_t connections = 0;
     bool subscribes = false;  // idle: each connection has a subscription of its own
+    bool lasting = false;     // sessions outlive their connections
+    bool offline = false;     // and receivers leave once they have subscribed
     std::size_t payload_size = 64;
     double seconds = 3;
     double warm_up_seconds = 0.5;

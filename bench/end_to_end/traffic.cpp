@@ -36,6 +36,7 @@ report traffic::run() {
     }
     run_for(chosen_.warm_up_seconds);
     latency_.clear();
+    acknowledgement_.clear();
     const auto start = read();
     run_for(chosen_.seconds);
     const auto end = read();
@@ -70,15 +71,28 @@ void traffic::prepare() {
     for (const auto& each : publishers_) {
         links.push_back(each.connection);
     }
-    const auto maximum = connect_all(reactor_, chosen_.broker, chosen_.version, links);
+    const auto maximum = connect_all(reactor_, chosen_, links);
     if (chosen_.quality > 0 && maximum < chosen_.window) {
         throw std::runtime_error("the broker's Receive Maximum is smaller than the window");
     }
     subscribe_all(reactor_, chosen_.version, chosen_.quality, wishes);
+    if (chosen_.offline) {
+        send_receivers_away();
+    }
     reactor_.on.arrived = [this](link& from, const frame& packet) { arrived(from, packet); };
     reactor_.on.closed = [](const link&) {
         throw std::runtime_error("the broker closed a connection under load");
     };
+}
+
+// What they are owed stays with the broker: a message is off its way when it is acknowledged.
+void traffic::send_receivers_away() {
+    for (auto& each : receivers_) {
+        reactor_.close(*each.connection);
+    }
+    for (auto& each : publishers_) {
+        each.receivers = 0;
+    }
 }
 
 void traffic::make_publishers() {
@@ -128,8 +142,7 @@ void traffic::acknowledged(publisher& by, const frame& packet) {
     }
     auto& where = by.window[number];
     if (packet.type == packet_type::puback && where.next == answer::puback) {
-        where.next = answer::none;
-        off_its_way(by, number);
+        exchange_over(by, number);
     } else if (packet.type == packet_type::pubrec && where.next == answer::pubrec) {
         where.next = answer::pubcomp;
         append_ack(
@@ -138,11 +151,18 @@ void traffic::acknowledged(publisher& by, const frame& packet) {
             static_cast<std::uint16_t>(number + 1)
         );
     } else if (packet.type == packet_type::pubcomp && where.next == answer::pubcomp) {
-        where.next = answer::none;
-        off_its_way(by, number);
+        exchange_over(by, number);
     } else {
         violation("an acknowledgement nobody waits for");
     }
+}
+
+void traffic::exchange_over(publisher& by, std::size_t number) {
+    auto& where = by.window[number];
+    where.next = answer::none;
+    ++acknowledged_;
+    acknowledgement_.add(reactor_.now_ns() - std::min(reactor_.now_ns(), where.sent_ns));
+    off_its_way(by, static_cast<std::uint32_t>(number));
 }
 
 void traffic::released(receiver& by, const frame& packet) {
@@ -223,6 +243,7 @@ void traffic::publish(publisher& by, std::uint64_t sent_ns) {
     where.next = chosen_.quality == 0   ? answer::none
                  : chosen_.quality == 1 ? answer::puback
                                         : answer::pubrec;
+    where.sent_ns = sent_ns;
     const auto who = static_cast<std::uint32_t>(&by - publishers_.data());
     const auto id = static_cast<std::uint16_t>(number + 1);
     auto& out = reactor_.output(*by.connection);
@@ -299,12 +320,14 @@ void traffic::violation(const char* what) {
 }
 
 traffic::reading traffic::read() const {
-    return {steady_ns(), broker_.cpu_ns(), self_.cpu_ns(), published_, delivered_};
+    return {steady_ns(), broker_.cpu_ns(), self_.cpu_ns(), published_, delivered_, acknowledged_};
 }
 
 void traffic::add_costs(report& out, const reading& from, const reading& to) const {
     const auto seconds = static_cast<double>(to.at_ns - from.at_ns) / second_ns;
-    const auto messages = static_cast<double>(to.delivered - from.delivered);
+    const auto acknowledged = static_cast<double>(to.acknowledged - from.acknowledged);
+    const auto messages =
+        chosen_.offline ? acknowledged : static_cast<double>(to.delivered - from.delivered);
     const auto per_message = [&](std::uint64_t nanoseconds) {
         return messages > 0 ? static_cast<double>(nanoseconds) / 1000.0 / messages : 0;
     };
@@ -318,6 +341,9 @@ void traffic::add_costs(report& out, const reading& from, const reading& to) con
         out.add("cpu_share", static_cast<double>(used) / second_ns / seconds);
     }
     out.add("generator_us_per_message", per_message(to.own_cpu_ns - from.own_cpu_ns));
+    out.add("acknowledged_per_second", acknowledged / seconds);
+    out.add("ack_us_p50", acknowledgement_.percentile_us(0.5));
+    out.add("ack_us_p99", acknowledgement_.percentile_us(0.99));
     out.add("latency_us_p50", latency_.percentile_us(0.5));
     out.add("latency_us_p99", latency_.percentile_us(0.99));
     out.add("latency_us_p999", latency_.percentile_us(0.999));
@@ -330,7 +356,7 @@ void traffic::add_faults(report& out) {
         for (std::size_t at = 0; at < each.seen.size(); ++at) {
             const auto& by = publishers_[each.topic + at * topics_];
             const auto found = each.seen[at].settle(by.next);
-            sum.lost += found.lost;
+            sum.lost += chosen_.offline ? 0 : found.lost;  // the broker still has it
             sum.duplicated += found.duplicated;
             sum.reordered += found.reordered;
         }

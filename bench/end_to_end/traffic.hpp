@@ -30,6 +30,7 @@ private:
     struct place {
         std::uint32_t awaited = 0;  // deliveries and the acknowledgement still missing
         answer next = answer::none;
+        std::uint64_t sent_ns = 0;
     };
 
     struct publisher {
@@ -54,12 +55,15 @@ private:
         std::uint64_t own_cpu_ns = 0;
         std::uint64_t published = 0;
         std::uint64_t delivered = 0;
+        std::uint64_t acknowledged = 0;
     };
 
     void prepare();
     void make_publishers();
+    void send_receivers_away();
     void make_receivers();
     void arrived(link& from, const frame& packet);
+    void exchange_over(publisher& by, std::size_t number);
     void acknowledged(publisher& by, const frame& packet);
     void released(receiver& by, const frame& packet);
     void delivered(receiver& to, const frame& packet);
@@ -86,6 +90,8 @@ private:
     std::vector<publisher> publishers_;
     std::vector<receiver> receivers_;
     latency latency_;
+    latency acknowledgement_;  // from PUBLISH to PUBACK or PUBCOMP
+    std::uint64_t acknowledged_ = 0;
     std::uint64_t published_ = 0;
     std::uint64_t delivered_ = 0;
     std::uint64_t damaged_ = 0;

@@ -167,15 +167,20 @@ void append_string(std::string& out, std::string_view text) {
     out.append(text);
 }
 
-void append_connect(std::string& out, protocol version, std::string_view client_id) {
-    const std::size_t properties = version == protocol::v5_0 ? 1 : 0;
+void append_connect(std::string& out, protocol version, std::string_view client_id, bool lasting) {
+    // Session Expiry Interval: an hour.
+    constexpr std::string_view an_hour("\x05\x11\x00\x00\x0e\x10", 6);
+    std::string properties(version == protocol::v5_0 ? 1 : 0, '\0');
+    if (lasting && version == protocol::v5_0) {
+        properties = an_hour;
+    }
     append_first(out, packet_type::connect, 0);
-    append_variable_integer(out, 10 + properties + 2 + client_id.size());
+    append_variable_integer(out, 10 + properties.size() + 2 + client_id.size());
     append_string(out, "MQTT");
     out.push_back(as_char(static_cast<std::uint8_t>(version)));
-    out.push_back(as_char(clean_start));
+    out.push_back(as_char(lasting ? std::uint8_t{0} : clean_start));
     append_u16(out, keep_alive_seconds);
-    out.append(properties, '\0');
+    out += properties;
     append_string(out, client_id);
 }
 

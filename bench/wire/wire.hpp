@@ -68,7 +68,10 @@ publish_view read_publish(protocol version, const frame& packet);
 
 void append_u16(std::string& out, std::uint16_t value);
 void append_string(std::string& out, std::string_view text);
-void append_connect(std::string& out, protocol version, std::string_view client_id);
+// `lasting`: the session is to outlive its connection.
+void append_connect(
+    std::string& out, protocol version, std::string_view client_id, bool lasting = false
+);
 void append_connack(std::string& out, protocol version);
 // Fixed and variable header; the caller appends exactly `payload_size` bytes after it.
 void append_publish_header(std::string& out, protocol version, const publish_fields& fields);
