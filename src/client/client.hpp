@@ -186,7 +186,6 @@ private:
     std::uint32_t maximum_packet_size_ = 268'435'460;  // the client's
     session::receive_window window_;
     std::uint16_t keep_alive_seconds_ = 0;
-    std::uint16_t outgoing_aliases_ = 0;
     protocol_version version_ = protocol_version::v3_1_1;
     bool wants_problem_information_ = true;
     bool greeted_ = false;       // CONNACK with success is among the answers ...

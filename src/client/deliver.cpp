@@ -188,7 +188,7 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
         if (message.expiry_given()) {
             how.message_expiry_interval = seconds_left(message, now);  // [MQTT-3.3.2-6]
         }
-        if (outgoing_aliases_ != 0) {
+        if (extras_ && extras_->outgoing.maximum() != 0) {
             choose_alias(message, how);
         }
     }

@@ -153,10 +153,10 @@ void client::take_terms(const connect_packet& connect) {
     const auto& given = connect.properties;
     maximum_packet_size_ = given[prop::maximum_packet_size].value_or(largest_packet);
     wants_problem_information_ = given[prop::request_problem_information].value_or(1) != 0;
-    outgoing_aliases_ = given[prop::topic_alias_maximum].value_or(0);
-    if (outgoing_aliases_ != 0) {
-        outgoing_aliases_ = std::min(outgoing_aliases_, rules_->mqtt.topic_alias_maximum);
-        more().outgoing = session::outgoing_aliases(outgoing_aliases_);
+    const std::uint16_t aliases =
+        std::min(given[prop::topic_alias_maximum].value_or(0), rules_->mqtt.topic_alias_maximum);
+    if (aliases != 0) {
+        more().outgoing = session::outgoing_aliases(aliases);
     }
     keep_alive_seconds_ = connect.keep_alive_seconds;
     if (is_v5() && !rules_->mqtt.max_keepalive.is_unlimited()) {

@@ -22,6 +22,8 @@ public:
 
     choice choose(std::string_view topic);
 
+    std::uint16_t maximum() const { return maximum_; }
+
 private:
     struct topic_hash {
         using is_transparent = void;
