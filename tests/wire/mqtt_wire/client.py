@@ -18,7 +18,7 @@ from .reader import require, split_frame
 from .tables import (AUTH, CONNACK, DISCONNECT, NAMES, PINGRESP, PUBACK, PUBCOMP, PUBLISH, PUBREC,
                      PUBREL, SUBACK, UNSUBACK, V5)
 
-PATIENCE = float(os.environ.get("WIRE_TIMEOUT", "5"))
+PATIENCE = float(os.environ.get("WIRE_TIMEOUT", "20"))
 _names = itertools.count(1)
 
 

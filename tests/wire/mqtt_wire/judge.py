@@ -62,7 +62,13 @@ def plausible(version, data):
     kind, flags = data[0] >> 4, data[0] & 15
     if kind == PUBLISH:
         return flags & 6 != 6 and flags & 14 != 8
-    return kind in CLIENT_PACKETS and flags == FLAGS[kind] and (kind != AUTH or version == V5)
+    return kind in CLIENT_PACKETS and fixed(version, kind, flags) and (kind != AUTH or version == V5)
+
+
+def fixed(version, kind, flags):
+    """The flags this type has to have; 3.1 repeats its requests with DUP."""
+    repeated = version == V31 and kind in (PUBREL, SUBSCRIBE, UNSUBSCRIBE) and flags == FLAGS[kind] | 8
+    return flags == FLAGS[kind] or repeated
 
 
 CLIENT_PACKETS = {CONNECT, PUBLISH, PUBACK, PUBREC, PUBREL, PUBCOMP, SUBSCRIBE, UNSUBSCRIBE,
@@ -77,7 +83,7 @@ def packet(version, first, body, connected):
     if kind == PUBLISH:
         publish(version, flags, reader)
         return TAKE
-    require(flags == FLAGS[kind], "reserved flags")
+    require(fixed(version, kind, flags), "reserved flags")
     if kind == CONNECT:
         require(not connected, "second CONNECT")
         return connect(version, reader)
