@@ -64,6 +64,15 @@ broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_
     return acknowledged::done;
 }
 
+// What was taken is not written after all: as if it had been sent and acknowledged.
+void broker::withdraw(session::session& who, const session::outgoing& unsent) {
+    if (unsent.quality == qos::at_least_once) {
+        finish(who, who.out.puback(unsent.packet_id), false);
+    } else if (unsent.quality == qos::exactly_once) {
+        finish(who, who.out.pubrec_refused(unsent.packet_id), false);
+    }
+}
+
 bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with) {
     if (!who.received.insert(packet_id)) {
         return false;

@@ -65,7 +65,6 @@ public:
 
     // subscribe.cpp
     subscribed subscribe(session::session& who, subscription what);
-    // True if it was there. [MQTT-3.10.4-1]
     bool unsubscribe(session::session& who, std::string_view topic_filter, ticket& committed_by);
     void replay_retained(session::session& who, std::string_view topic_filter);
     // Queues retained messages as far as there is room; false when none are left.
@@ -76,6 +75,7 @@ public:
     acknowledged puback(session::session& who, std::uint16_t packet_id, bool refused);
     acknowledged pubrec(session::session& who, std::uint16_t packet_id, bool refused);
     acknowledged pubcomp(session::session& who, std::uint16_t packet_id);
+    void withdraw(session::session& who, const session::outgoing& unsent);
     // An incoming QoS 2 packet identifier. take: false if it was taken already. [MQTT-4.3.3-10]
     bool take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with);
     bool free_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);

@@ -47,6 +47,7 @@ void broker::index_subscription(const session::session& who, const subscription&
     });
 }
 
+// True if it was there. [MQTT-3.10.4-1]
 bool broker::unsubscribe(
     session::session& who, std::string_view topic_filter, ticket& committed_by
 ) {

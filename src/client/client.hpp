@@ -76,6 +76,7 @@ private:
     // greet.cpp
     void greet(const agreement& on);
     void announce_arrival();
+    std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;
     std::uint32_t session_expiry(const agreement& on) const;
     std::string connack(const agreement& on, greeting how) const;
@@ -105,6 +106,7 @@ private:
     bool resolve_alias(publish_packet& packet);
     publish_request describe_publish(const publish_packet& packet) const;
     void accept(const publish_packet& packet);
+    void refuse_topic(const publish_packet& packet);
     bool refuses(const publish_packet& packet) const;
     void accept_decided(
         const publish_packet& packet, const publish_request& request, const decision& said
@@ -153,7 +155,8 @@ private:
     properties problem_information(const decision& said) const;
     void write_publish(const session::outgoing& what, std::int64_t now);
     void choose_alias(const mqtt::routed_message& message, mqtt::delivery& how);
-    void leave_out(const session::outgoing& what);
+    mqtt::delivery describe_delivery(const session::outgoing& what, std::int64_t now) const;
+    bool leaves_out(const session::outgoing& what, const mqtt::delivery& how);
     bool output_full() const;
     task<> room_in_output();
     task<> breathe();

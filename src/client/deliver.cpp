@@ -170,27 +170,12 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
         return sent(start);
     }
     const mqtt::routed_message& message = *what.message;
-    const std::size_t hidden = broker::hidden_prefix(rules_->mount_point, message.topic());
-    const std::string_view shown = message.topic().substr(hidden);
-    if (env_.decisions.on_publish && !env_.decisions.on_publish(info(), shown, message.payload())) {
-        return leave_out(what);
+    mqtt::delivery how = describe_delivery(what, now);
+    if (leaves_out(what, how)) {
+        return env_.broker.withdraw(*session_, what);
     }
-    mqtt::delivery how{};
-    how.packet_id = what.packet_id;
-    how.quality = what.quality;
-    how.dup = what.dup;
-    how.retain = what.retain;
-    how.topic_skip = hidden;
-    if (is_v5()) {
-        if (what.subscription_identifiers != nullptr) {
-            how.subscription_identifiers = *what.subscription_identifiers;
-        }
-        if (message.expiry_given()) {
-            how.message_expiry_interval = seconds_left(message, now);  // [MQTT-3.3.2-6]
-        }
-        if (extras_ && extras_->outgoing.maximum() != 0) {
-            choose_alias(message, how);
-        }
+    if (extras_ && extras_->outgoing.maximum() != 0) {
+        choose_alias(message, how);
     }
     const std::size_t payload = message.payload().size();
     if (payload <= copied_payload) {
@@ -206,8 +191,47 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
     numbers.publish_sent.add();
     numbers.publish_sent_bytes.add(static_cast<std::int64_t>(payload));
     if (env_.decisions.on_delivered) {
+        const std::string_view shown = message.topic().substr(how.topic_skip);
         env_.decisions.on_delivered(info(), shown, message.payload());
     }
+}
+
+mqtt::delivery client::describe_delivery(const session::outgoing& what, std::int64_t now) const {
+    const mqtt::routed_message& message = *what.message;
+    mqtt::delivery how{};
+    how.packet_id = what.packet_id;
+    how.quality = what.quality;
+    how.dup = what.dup;
+    how.retain = what.retain;
+    how.topic_skip = broker::hidden_prefix(rules_->mount_point, message.topic());
+    if (is_v5()) {
+        if (what.subscription_identifiers != nullptr) {
+            how.subscription_identifiers = *what.subscription_identifiers;
+        }
+        if (message.expiry_given()) {
+            how.message_expiry_interval = seconds_left(message, now);  // [MQTT-3.3.2-6]
+        }
+    }
+    return how;
+}
+
+// What does not fit once its mount point is known [MQTT-3.1.2-25], and what a hook withholds.
+bool client::leaves_out(const session::outgoing& what, const mqtt::delivery& how) {
+    const mqtt::routed_message& message = *what.message;
+    const bool judged = rules_->mount_point.empty();
+    if (!judged && mqtt::encoded_size(message, how, version_) > maximum_packet_size_) {
+        env_.broker.numbers().dropped_too_large.add();
+        if (env_.decisions.on_msg_dropped) {
+            const auto why = session::drop_reason::exceeds_maximum_packet_size;
+            env_.decisions.on_msg_dropped(
+                session_->client_id, message.topic(), session::text_of(why)
+            );
+        }
+        return true;
+    }
+    const std::string_view shown = message.topic().substr(how.topic_skip);
+    return env_.decisions.on_publish &&
+           !env_.decisions.on_publish(info(), shown, message.payload());
 }
 
 // Only for topics that an alias makes shorter, so that no packet grows beyond what it was judged to
@@ -225,15 +249,6 @@ void client::choose_alias(const mqtt::routed_message& message, mqtt::delivery& h
     const auto chosen = more().outgoing.choose(message.topic());
     how.topic_alias = chosen.alias;
     how.omit_topic = chosen.known;
-}
-
-// As if it had been sent and acknowledged.
-void client::leave_out(const session::outgoing& what) {
-    if (what.quality == qos::at_least_once) {
-        env_.broker.puback(*session_, what.packet_id, false);
-    } else if (what.quality == qos::exactly_once) {
-        env_.broker.pubrec(*session_, what.packet_id, true);
-    }
 }
 
 void deliver_ready(environment& env) {

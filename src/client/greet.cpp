@@ -61,6 +61,16 @@ void client::announce_arrival() {
     }
 }
 
+// The queue judges a message with its mount point, which is not sent and may make the packet's
+// length a byte longer; what it lets pass is judged again when it is written.
+std::uint32_t client::judged_packet_size() const {
+    const std::size_t prefix = rules_->mount_point.size();
+    const std::uint64_t roughly = maximum_packet_size_ + prefix + (prefix == 0 ? 0U : 1U);
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(roughly, std::numeric_limits<std::uint32_t>::max())
+    );
+}
+
 broker::arrival client::describe_arrival(const agreement& on) const {
     const auto& [connect, request, exchange] = on;
     broker::arrival arrival;
@@ -79,12 +89,7 @@ broker::arrival client::describe_arrival(const agreement& on) const {
     arrival.expiry_interval_seconds = session_expiry(on);
     arrival.terms.version = version_;
     arrival.terms.receive_maximum = connect.properties[prop::receive_maximum].value_or(65535);
-    // What is queued is judged with its prefix, which is not sent.
-    const std::uint64_t with_prefix =
-        std::uint64_t{maximum_packet_size_} + rules_->mount_point.size();
-    arrival.terms.maximum_packet_size = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(with_prefix, std::numeric_limits<std::uint32_t>::max())
-    );
+    arrival.terms.maximum_packet_size = judged_packet_size();
     arrival.rules = rules_->policy;
     arrival.connection = id_;
     if (connect.will) {

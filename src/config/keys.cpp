@@ -109,8 +109,9 @@ constexpr std::array table{
     key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, restart,
         "Connections this listener holds at once."},
     key{listener<&l::mount_point>, "mount_point", kind::text, {0, 1024}, restart,
-        "Prefix put before every topic of this listener's clients and taken off what they "
-        "receive.", {}, "\"site-a/\""},
+        "Prefix put before every topic of this listener's clients, in filters and wills, too, and "
+        "taken off what they receive. Limits count what the client wrote; $SYS is out of their "
+        "reach.", {}, "\"site-a/\""},
     key{listener<&l::protocol_versions>, "protocol_versions", kind::choices, {}, now,
         "The MQTT versions this listener speaks."},
     key{listener<&l::unix_mode>, "unix_mode", kind::octal, {0, 0777}, restart,

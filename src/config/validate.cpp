@@ -71,11 +71,14 @@ void mode_has_a_socket_file(const check& in, std::size_t listener) {
 }
 
 void mount_point_is_a_topic(const check& in, std::size_t listener) {
-    if (in.whole.listeners[listener].mount_point.find_first_of("+#") != std::string::npos) {
-        in.complain(
-            in.written.of_listener(listener, "mount_point"),
-            "listeners.mount_point must not contain the wildcards + and #"
-        );
+    const std::string& mount_point = in.whole.listeners[listener].mount_point;
+    const position at = in.written.of_listener(listener, "mount_point");
+    if (mount_point.find_first_of("+#") != std::string::npos) {
+        in.complain(at, "listeners.mount_point must not contain the wildcards + and #");
+    }
+    // "$S" would do: its clients could write "YS/broker/version".
+    if (mount_point.starts_with('$')) {
+        in.complain(at, "listeners.mount_point must not begin with $: $SYS is the broker's own");
     }
 }
 

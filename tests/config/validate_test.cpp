@@ -117,4 +117,12 @@ TEST_CASE("a mount point contains no wildcard") {
     ));
     CHECK(contains(told(listener("127.0.0.1:1", "mount_point = \"#\"\n")), "wildcards"));
     CHECK(told(listener("127.0.0.1:1", "mount_point = \"a/b/\"\n")).empty());
+    CHECK(told(listener("127.0.0.1:1", "mount_point = \"a$\"\n")).empty());
+}
+
+TEST_CASE("no mount point leads to the topics of the broker") {
+    for (const std::string taken : {"$SYS/", "$S", "$share/g/", "$"}) {
+        const std::string line = "mount_point = \"" + taken + "\"\n";
+        CHECK(contains(told(listener("127.0.0.1:1", line)), "$SYS is the broker's own"));
+    }
 }

@@ -2,6 +2,7 @@
 
 import pytest
 
+from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, free_port
 from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
@@ -13,15 +14,24 @@ MOUNT = "site/1/"
 
 
 @pytest.fixture
-def mounted(own_broker):
+def mounted_with(own_broker):
     """A broker with a plain listener, and at `broker.mounted` one with a mount point."""
-    broker = own_broker()
-    broker.mounted = ("127.0.0.1", free_port())
-    broker.sections["listeners"] = [
-        {"address": f"127.0.0.1:{broker.port}"},
-        {"address": f"127.0.0.1:{broker.mounted[1]}", "mount_point": MOUNT},
-    ]
-    return broker.start()
+
+    def make(**sections):
+        broker = own_broker(**sections)
+        broker.mounted = ("127.0.0.1", free_port())
+        broker.sections["listeners"] = [
+            {"address": f"127.0.0.1:{broker.port}"},
+            {"address": f"127.0.0.1:{broker.mounted[1]}", "mount_point": MOUNT},
+        ]
+        return broker.start()
+
+    return make
+
+
+@pytest.fixture
+def mounted(mounted_with):
+    return mounted_with()
 
 
 def test_publish_and_subscribe_are_mounted(mounted, any_version, topic):
@@ -103,8 +113,74 @@ def test_topic_aliases_stand_for_what_the_client_sees(mounted, topic):
         inside.expect_publish(payload=payload)
 
 
-def test_a_topic_that_is_too_long_once_mounted_is_refused(mounted):
-    inside = mounted.connect(V5, address=mounted.mounted)
-    inside.subscribe("x" * 4096, code=0)
-    inside.publish("x" * 4096, b"x", qos=1)
-    inside.expect_publish("x" * 4096, b"x")
+def test_a_topic_that_is_too_long_once_mounted_is_refused(mounted_with):
+    """[MQTT-4.7.3-3] No topic is longer than 65535 bytes, and the mount point is a part of it."""
+    broker = mounted_with(limits={"max_topic_bytes": "unlimited"})
+    inside = broker.connect(V5, address=broker.mounted)
+    longest = "x" * (65535 - len(MOUNT))
+    inside.subscribe(longest)
+    inside.subscribe(longest + "x", code=0x8F)
+    inside.publish(longest, b"fits", qos=1)
+    inside.expect_publish(longest, b"fits")
+    inside.send(packets.publish(V5, longest + "x", b"", qos=1, packet_id=9))
+    inside.expect_disconnect(0x90)
+    will = broker.open(V5, unique("c"), address=broker.mounted)
+    will.send_connect(will=Will(longest + "x"))
+    will.expect_refused_connect(0x90)
+
+
+def test_limits_are_about_what_the_client_wrote(own_broker, version):
+    """limits.max_topic_bytes and limits.max_topic_levels do not count the mount point."""
+    broker = own_broker(limits={"max_topic_bytes": 20, "max_topic_levels": 3},
+                        listener={"mount_point": "a/b/c/d/e/f/g/"}).start()
+    client = broker.connect(version)
+    client.subscribe("1/2/" + "x" * 16)
+    client.publish("1/2/" + "x" * 16, b"x", qos=1)
+    client.expect_publish("1/2/" + "x" * 16, b"x")
+    client.subscribe("1/2/3/4", code=0x8F if version == V5 else 0x80)
+    client.subscribe("x" * 21, code=0x8F if version == V5 else 0x80)
+
+
+def test_the_topics_of_the_broker_are_outside(mounted_with):
+    """$SYS is the broker's own and lies at no mount point: not seen from there, nor to be forged."""
+    broker = mounted_with(sys={"interval": "1s"})
+    plain = broker.connect(V5)
+    plain.subscribe("$SYS/broker/version")
+    plain.expect_publish("$SYS/broker/version", within=5)
+    inside = broker.connect(V5, address=broker.mounted)
+    inside.subscribe("$SYS/#")
+    inside.expect_nothing()
+    assert inside.publish("$SYS/broker/version", b"forged", qos=1) == 0x90
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_a_packet_is_judged_by_what_is_sent_of_it(mounted, topic, qos):
+    """[MQTT-3.1.2-24] [MQTT-3.1.2-25] The mount point takes no room in a packet: what fits without it
+    is sent, also where it would make the length of the packet a byte longer."""
+    plain = mounted.connect(V5)
+    for size in (127, 128, 200, 16383, 16384):
+        limit = [("maximum_packet_size", 1 + len(packets.varint(size)) + size)]
+        inside = mounted.connect(V5, address=mounted.mounted, properties=limit)
+        inside.subscribe(topic, qos=qos)
+        room = size - 2 - len(topic) - 1 - (2 if qos else 0)
+        plain.publish(MOUNT + topic, b"x" * (room + 1), qos=qos)
+        plain.publish(MOUNT + topic, b"x" * room, qos=qos)
+        inside.expect_publish(topic, b"x" * room)
+        inside.disconnect()
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_session_that_changes_its_listener_is_sent_nothing_too_large(mounted, topic, qos):
+    """[MQTT-3.1.2-24] What is not under the mount point is sent whole, and judged whole."""
+    name, lasting = unique("c"), [("session_expiry_interval", 60)]
+    small = [*lasting, ("maximum_packet_size", 300)]
+    client = mounted.connect(V5, name, clean=False, properties=lasting)
+    client.subscribe(topic, qos=qos)
+    client.disconnect()
+    plain = mounted.connect(V5)
+    room = 300 - 3 - 2 - len(topic) - 2 - 1
+    for payload in (b"x" * room, b"y" * (room + 1), b"z"):
+        plain.publish(topic, payload, qos=qos)
+    again = mounted.connect(V5, name, address=mounted.mounted, clean=False, properties=small)
+    again.expect_publish(topic, b"x" * room)
+    again.expect_publish(topic, b"z")
