@@ -16,6 +16,10 @@ bool is_status(std::string_view topic) {
 }  // namespace
 
 bool retained_messages::put(const mqtt::routed_message& message, const retained_limits& limits) {
+    if (is_status(message.topic())) {
+        put_status(message);
+        return true;
+    }
     const auto* const old = index_.find(message.topic());
     const std::uint64_t less = old == nullptr ? 0 : (*old)->memory();
     const std::uint64_t bytes = bytes_ - less + message.memory();

@@ -23,9 +23,9 @@ struct retained_limits {
 
 class retained_messages {
 public:
-    // False: a limit stands in the way; the old message, if any, stays.
+    // False: a limit stands in the way; the old message, if any, stays. No limit counts $SYS
+    // topics, which only the broker and its program can have.
     bool put(const mqtt::routed_message& message, const retained_limits& limits);
-    // One of $SYS: no limit counts it.
     void put_status(const mqtt::routed_message& message);
     bool erase(std::string_view topic);
     // Removes what has expired, looking at a bounded number of topics a call. Says which went.

@@ -146,6 +146,12 @@ void client::accept_decided(
         answer_publish(packet, {}, said);
         return;
     }
+    // A hook may have made up another topic, but it opens none that is closed to clients.
+    const std::string& topic = request.what.topic;
+    if (!broker::admissible{}.is_topic_name(topic) || broker::admissible::is_reserved(topic) ||
+        !broker::can_be_mounted(rules_->mount_point, topic)) {
+        return refuse_topic(packet);
+    }
     publish_packet changed = packet;
     changed.topic = request.what.topic;
     changed.payload = request.what.payload;
@@ -159,13 +165,15 @@ void client::accept_decided(
 
 void client::accept(const publish_packet& packet) {
     if (broker::admissible::is_reserved(packet.topic)) {
-        env_.broker.numbers().publish_refused.add();
-        answer_publish(
-            packet, {.reason = is_v5() ? reason_code::topic_name_invalid : reason_code::success}, {}
-        );
-        return;
+        return refuse_topic(packet);
     }
     route(packet, packet);
+}
+
+void client::refuse_topic(const publish_packet& packet) {
+    env_.broker.numbers().publish_refused.add();
+    const auto reason = is_v5() ? reason_code::topic_name_invalid : reason_code::success;
+    answer_publish(packet, {.reason = reason}, {});
 }
 
 // What no room in memory, or none in the store, forbids. Never hidden: counted, and QoS 1 and 2 are

@@ -1,19 +1,15 @@
-#include <lmqtt/server.hpp>
+#include "raw_client.hpp"
 
 #include <boost/asio/basic_waitable_timer.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/read.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/write.hpp>
 #include <catch2/catch.hpp>
 
-#include <array>
 #include <chrono>
 #include <future>
 #include <string>
 
-using namespace std::chrono_literals;
-using boost::asio::ip::tcp;
+using lmqtt::test::quiet_config;
+using lmqtt::test::raw_client;
 
 namespace {
 
@@ -21,34 +17,6 @@ using waiting_timer = boost::asio::basic_waitable_timer<
     std::chrono::steady_clock,
     boost::asio::wait_traits<std::chrono::steady_clock>,
     lmqtt::executor>;
-
-lmqtt::config quiet_config() {
-    lmqtt::config settings;
-    settings.listeners = {{.address = "127.0.0.1:0"}};
-    settings.log.level = lmqtt::log_level::error;
-    settings.persistence.type = lmqtt::persistence_type::memory;
-    return settings;
-}
-
-tcp::socket connect(boost::asio::io_context& context, const lmqtt::server& to) {
-    const std::string address = to.addresses().front();
-    const auto port =
-        static_cast<unsigned short>(std::stoul(address.substr(address.rfind(':') + 1)));
-    tcp::socket socket(context);
-    socket.connect({boost::asio::ip::make_address("127.0.0.1"), port});
-    constexpr std::array<unsigned char, 15> hello{
-        0x10, 13, 0, 4, 'M', 'Q', 'T', 'T', 5, 2, 0, 0, 0, 0, 0};
-    boost::asio::write(socket, boost::asio::buffer(hello));
-    return socket;
-}
-
-// Until the broker has closed the connection.
-std::string read_to_the_end(tcp::socket& socket) {
-    std::string bytes;
-    boost::system::error_code end;
-    boost::asio::read(socket, boost::asio::dynamic_buffer(bytes), end);
-    return bytes;
-}
 
 // The promise is the test's, which outlives the server.
 lmqtt::task<lmqtt::decision> never_answer(std::promise<void>& asked) {
@@ -68,10 +36,10 @@ TEST_CASE("clients are told that the server shuts down [MQTT-3.14.4-1]", "[stop]
     server.hooks().on_connected = [&](const lmqtt::client_info&) { connected.set_value(); };
     server.hooks().on_stop = [&] { stopped = true; };
     server.start();
-    boost::asio::io_context context;
-    tcp::socket socket = connect(context, server);
+    raw_client client(server);
+    client.say_connect();
     connected.get_future().wait();
-    auto seen = std::async(std::launch::async, [&] { return read_to_the_end(socket); });
+    auto seen = std::async(std::launch::async, [&] { return client.read_to_the_end(); });
     server.stop();
     const std::string bytes = seen.get();
     const std::string goodbye("\xE0\x01\x8B", 3);
@@ -84,9 +52,41 @@ TEST_CASE("a hook that never answers does not outlive the server", "[stop]") {
     lmqtt::server server(quiet_config());
     server.hooks().on_basic_auth = [&](lmqtt::basic_auth_request&) { return never_answer(asked); };
     server.start();
-    boost::asio::io_context context;
-    tcp::socket socket = connect(context, server);
+    raw_client client(server);
+    client.say_connect();
     asked.get_future().wait();
+    server.stop();
+    CHECK(server.metrics().empty());
+}
+
+// Nobody waits for it longer than it gets to read its last packet; what it was owed goes with it.
+TEST_CASE("a client that never reads does not outlive the server", "[stop]") {
+    lmqtt::config settings = quiet_config();
+    settings.workers = GENERATE(1U, 4U);
+    settings.limits.max_output_bytes = lmqtt::unlimited;
+    settings.mqtt.max_queued_bytes = lmqtt::unlimited;
+    lmqtt::server server(settings);
+    std::promise<void> full;
+    server.hooks().on_delivered = [&, sent = 0](const auto&, auto, auto) mutable {
+        if (++sent == 8) {
+            full.set_value();
+        }
+    };
+    server.start();
+    raw_client deaf(server, 4096);
+    deaf.say_connect();
+    using namespace std::string_literals;
+    deaf.say("\x82\x07\0\1\0\0\1#\2"s);
+    deaf.packet();
+    deaf.packet();  // CONNACK, SUBACK, and from here on nothing
+    lmqtt::message large;
+    large.topic = "large";
+    large.payload = std::string(1'000'000, 'x');
+    large.quality = lmqtt::qos::exactly_once;
+    for (int i = 0; i < 8; ++i) {
+        server.publish(large);
+    }
+    full.get_future().wait();
     server.stop();
     CHECK(server.metrics().empty());
 }
