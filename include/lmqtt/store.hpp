@@ -110,7 +110,7 @@ public:
     virtual void fetch(std::vector<std::uint64_t> message_ids, fetched_notice done) = 0;
 
     /// Blocks until everything submitted has committed. Called once, when the broker stops. False
-    /// if something could not be stored.
+    /// if something could not be stored; no notice is called for that any more.
     virtual bool flush() = 0;
 
     /// How it is. Any thread, costs an atomic load.

@@ -47,12 +47,13 @@ void server::impl::stop() {
     wait_for_clients();
     runtime.stop();
     runtime.join();
+    // First, because until then the store wakes shards.
+    if (!persistence->flush()) {
+        own_log.error("the store could not be written: what was not acknowledged is lost");
+    }
     // Clients that outlived the grace, and hooks that never answered: their branch outlives them.
     for (std::size_t at = 0; at < runtime.size(); ++at) {
         runtime.at(at).abandon_tasks();
-    }
-    if (!persistence->flush()) {
-        own_log.error("the store could not be written: what was not acknowledged is lost");
     }
     shared.branches.clear();
     listeners.clear();

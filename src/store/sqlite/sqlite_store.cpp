@@ -24,7 +24,6 @@ using clock = std::chrono::steady_clock;
 
 constexpr std::size_t changes_a_transaction = 8000;  // beyond it a commit would take too long
 constexpr auto retry_pause = std::chrono::milliseconds(50);
-constexpr auto patience_at_the_end = std::chrono::seconds(5);
 constexpr auto idle_pause = std::chrono::milliseconds(100);
 constexpr int pages_when_busy = 4000;
 constexpr int pages_when_idle = 256;
@@ -118,7 +117,11 @@ bool sqlite_store::flush() {
     lock held(mutex_);
     flushing_ = true;
     something_to_do_.notify_one();
-    return all_committed_.wait_for(held, patience_at_the_end, [&] { return uncommitted_ == 0; });
+    const auto all_are = [&] { return uncommitted_ == 0; };
+    const bool written = all_committed_.wait_for(held, options_.flush_patience, all_are);
+    muted_ = !written;
+    all_committed_.wait(held, [&] { return !announcing_; });
+    return written;
 }
 
 void sqlite_store::run() {
@@ -223,6 +226,10 @@ bool sqlite_store::is_blocked(const submitted& which) const {
 }
 
 void sqlite_store::announce() {
+    lock held(mutex_);
+    announcing_ = !muted_;
+    const bool speaks = announcing_;
+    held.unlock();
     std::vector<submitted> written = std::exchange(blocked_, {});
     std::move(merged_.begin(), merged_.end(), std::back_inserter(written));
     merged_.clear();
@@ -233,16 +240,17 @@ void sqlite_store::announce() {
             blocked_.push_back(std::move(each));
             continue;
         }
-        each.committed(each.batch.number);
+        if (speaks) {
+            each.committed(each.batch.number);
+        }
         bytes += each.bytes;
         ++announced;
     }
     pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    const std::lock_guard held(mutex_);
+    held.lock();
+    announcing_ = false;
     uncommitted_ -= announced;
-    if (uncommitted_ == 0) {
-        all_committed_.notify_all();
-    }
+    all_committed_.notify_all();
 }
 
 void sqlite_store::answer_wanted(lock& held) {

@@ -25,6 +25,7 @@ struct sqlite_options {
     synchronous how = synchronous::full;
     std::chrono::milliseconds commit_interval{0};  // at least so long from one commit to the next
     std::int64_t opened_at_ms = 0;                 // the time of day, for the migrations table
+    std::chrono::milliseconds flush_patience{5000};
 };
 
 // For tests: called at a named moment; may throw, or end the process.
@@ -99,6 +100,8 @@ private:
     std::size_t uncommitted_ = 0;  // batches
     bool stopping_ = false;
     bool flushing_ = false;
+    bool announcing_ = false;
+    bool muted_ = false;  // flush() has given up: who wanted to hear it may be gone
 
     // The writing thread's own.
     pending_changes pending_;

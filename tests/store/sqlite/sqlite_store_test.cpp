@@ -1,8 +1,11 @@
 #include "histories.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
+#include <SQLiteCpp/Exception.h>
 #include <catch2/catch.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <future>
@@ -185,6 +188,39 @@ TEST_CASE("a batch that cancels itself never touches the disk, and is announced"
     CHECK(tickets.of(0) == up_to(1));
     CHECK(moments.empty());
     CHECK(store.pending_bytes() == 0);
+}
+
+// Whoever wanted to hear it is on the way to be destroyed.
+TEST_CASE("nothing is announced after a flush that failed, even if it is written", "[sqlite]") {
+    const scratch files;
+    std::atomic<bool> broken = true;
+    std::promise<void> written;
+    announced tickets;
+    {
+        sqlite_store store(
+            {.path = files.database(), .flush_patience = std::chrono::milliseconds(1)},
+            [&](std::string_view moment) {
+                if (moment == "before_begin" && broken) {
+                    throw SQLite::Exception("no room", SQLITE_FULL);
+                }
+                if (moment == "after_commit") {
+                    written.set_value();
+                }
+            }
+        );
+        held_state nothing;
+        store.recover(nothing);
+        auto message = std::make_shared<stored_message>();
+        message->id = 1;
+        message->topic = "a";
+        std::vector<store_change> changes;
+        changes.emplace_back(change::retained_saved{message});
+        store.submit(0, {.number = 1, .changes = std::move(changes)}, tickets.notice(0));
+        CHECK_FALSE(store.flush());
+        broken = false;
+        written.get_future().wait();
+    }
+    CHECK(tickets.of(0).empty());
 }
 
 TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]") {
