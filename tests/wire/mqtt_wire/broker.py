@@ -155,7 +155,8 @@ class Broker:
         while True:
             try:
                 TcpStream(self.address).close()
-                return self
+                if CONTROL or self.listens_to_signals():
+                    return self
             except ConnectionRefusedError:
                 pass
             assert time.monotonic() < deadline, "the broker does not listen:\n" + self.log()
@@ -164,6 +165,15 @@ class Broker:
             except subprocess.TimeoutExpired:
                 continue
             raise AssertionError(f"the broker ended with {code} at its start:\n{self.log()}")
+
+    def listens_to_signals(self):
+        """The last thing it does at its start, some time after the first client is let in: from then
+        on its descriptors are those of its connections."""
+        folder = f"/proc/{self.process.pid}/fd"
+        try:
+            return any("signalfd" in os.readlink(f"{folder}/{name}") for name in os.listdir(folder))
+        except FileNotFoundError:
+            return False  # one was closed meanwhile, or the process has ended
 
     def spawn(self, preexec=None):
         if CONTROL:
