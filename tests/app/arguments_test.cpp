@@ -1,5 +1,5 @@
 #include "app/arguments.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 #include "app/describe_hooks.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

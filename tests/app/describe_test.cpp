@@ -1,7 +1,7 @@
 #include "app/describe.hpp"
 #include "app/exit_code.hpp"
 #include "config/describe.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 // The binary as a person meets it.
 #include "program.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 #include "app/failure.hpp"
 #include "app/pid_file.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

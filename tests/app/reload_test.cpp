@@ -1,6 +1,6 @@
 // SIGHUP against the real lmqttd.
 #include "program.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 // lmqttd from its start to its end.
 #include "program.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 #include "app/version.hpp"
-#include "scratch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 

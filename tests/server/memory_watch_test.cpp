@@ -1,10 +1,9 @@
 #include "server/memory_watch.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <string>
 #include <unistd.h>
 
 using lmqtt::limit_options;
@@ -22,38 +21,26 @@ constexpr std::uint64_t mib = 1024 * 1024;
 // A folder of files that look like the kernel's.
 class kernel_files {
 public:
-    kernel_files() {
-        std::string name = (std::filesystem::temp_directory_path() / "lmqtt-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-
-    kernel_files(const kernel_files&) = delete;
-    kernel_files& operator=(const kernel_files&) = delete;
-
-    ~kernel_files() { std::filesystem::remove_all(folder_); }
-
-    std::string write(const std::string& name, const std::string& text) {
-        const auto path = folder_ / name;
-        std::ofstream(path) << text;
-        return path.string();
+    void write(const std::string& name, const std::string& text) const {
+        folder_.write(name, text);
     }
 
     memory_sources sources() const {
         return {
-            .statm = (folder_ / "statm").string(),
-            .meminfo = (folder_ / "meminfo").string(),
-            .cgroup_v2 = (folder_ / "memory.max").string(),
-            .cgroup_v1 = (folder_ / "memory.limit_in_bytes").string(),
+            .statm = folder_.path("statm").string(),
+            .meminfo = folder_.path("meminfo").string(),
+            .cgroup_v2 = folder_.path("memory.max").string(),
+            .cgroup_v1 = folder_.path("memory.limit_in_bytes").string(),
         };
     }
 
-    void use_mebibytes(std::uint64_t resident) {
+    void use_mebibytes(std::uint64_t resident) const {
         const auto page = static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
         write("statm", "99999999 " + std::to_string(resident * mib / page) + " 7 7 0 7 0\n");
     }
 
 private:
-    std::filesystem::path folder_;
+    lmqtt::test::scratch folder_;
 };
 
 }  // namespace

@@ -1,11 +1,10 @@
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/migrations.hpp"
+#include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <array>
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 
 using namespace lmqtt::persistence;
@@ -14,21 +13,10 @@ namespace {
 
 class scratch_database {
 public:
-    scratch_database() {
-        std::string name =
-            (std::filesystem::temp_directory_path() / "lmqtt-schema-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-
-    scratch_database(const scratch_database&) = delete;
-    scratch_database& operator=(const scratch_database&) = delete;
-
-    ~scratch_database() { std::filesystem::remove_all(folder_); }
-
-    std::string path() const { return (folder_ / "state.db").string(); }
+    std::string path() const { return folder_.path("state.db").string(); }
 
 private:
-    std::filesystem::path folder_;
+    lmqtt::test::scratch folder_;
 };
 
 constexpr std::array history{

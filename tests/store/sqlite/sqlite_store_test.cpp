@@ -1,13 +1,12 @@
 #include "histories.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "support/scratch.hpp"
 
 #include <SQLiteCpp/Exception.h>
 #include <catch2/catch.hpp>
 
 #include <atomic>
 #include <chrono>
-#include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <mutex>
 #include <set>
@@ -22,19 +21,9 @@ using test::history;
 
 namespace {
 
-class scratch {
+class store_files {
 public:
-    scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "lmqtt-store-XXXXXX").string();
-        folder_ = ::mkdtemp(name.data());
-    }
-
-    scratch(const scratch&) = delete;
-    scratch& operator=(const scratch&) = delete;
-
-    ~scratch() { std::filesystem::remove_all(folder_); }
-
-    std::string database() const { return (folder_ / "state.db").string(); }
+    std::string database() const { return folder_.path("state.db").string(); }
 
     // What sqlite3 would print of one number.
     std::int64_t number(const std::string& sql) const {
@@ -50,7 +39,7 @@ public:
     }
 
 private:
-    std::filesystem::path folder_;
+    test::scratch folder_;
 };
 
 // The tickets that were announced, of all shards.
@@ -86,7 +75,7 @@ std::vector<ticket> up_to(ticket last) {
 TEST_CASE("what comes back equals what was there, field by field", "[sqlite]") {
     const auto seed = GENERATE(range(1U, 9U));
     CAPTURE(seed);
-    const scratch files;
+    const store_files files;
     history told(seed);
     announced tickets;
     ticket last = 0;
@@ -111,7 +100,7 @@ TEST_CASE("what comes back equals what was there, field by field", "[sqlite]") {
 }
 
 TEST_CASE("nothing is left of what is over", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     history told(77);
     sqlite_store store({.path = files.database()});
     held_state nothing;
@@ -139,7 +128,7 @@ TEST_CASE("nothing is left of what is over", "[sqlite]") {
 }
 
 TEST_CASE("the highest numbers come back, so that none is given twice", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     change::session_saved session{};
     session.session_id = 41;
     session.client_id = "c";
@@ -169,7 +158,7 @@ TEST_CASE("the highest numbers come back, so that none is given twice", "[sqlite
 }
 
 TEST_CASE("a batch that cancels itself never touches the disk, and is announced", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     std::vector<std::string> moments;
     announced tickets;
     sqlite_store store({.path = files.database()}, [&](std::string_view moment) {
@@ -192,7 +181,7 @@ TEST_CASE("a batch that cancels itself never touches the disk, and is announced"
 
 // Whoever wanted to hear it is on the way to be destroyed.
 TEST_CASE("nothing is announced after a flush that failed, even if it is written", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     std::atomic<bool> broken = true;
     std::promise<void> written;
     announced tickets;
@@ -224,7 +213,7 @@ TEST_CASE("nothing is announced after a flush that failed, even if it is written
 }
 
 TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     announced tickets;
     sqlite_store store({.path = files.database()});
     held_state nothing;
@@ -257,7 +246,7 @@ TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]
 }
 
 TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     sqlite_store store({.path = files.database()});
     held_state nothing;
     store.recover(nothing);
@@ -280,7 +269,7 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
 }
 
 TEST_CASE("a second store on the same file is refused", "[sqlite]") {
-    const scratch files;
+    const store_files files;
     sqlite_store store({.path = files.database()});
     held_state nothing;
     store.recover(nothing);

@@ -8,13 +8,14 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 namespace lmqtt::test {
 
 class scratch {
 public:
     scratch() {
-        std::string name = (std::filesystem::temp_directory_path() / "lmqtt-app-XXXXXX").string();
+        std::string name = (std::filesystem::temp_directory_path() / "lmqtt-test-XXXXXX").string();
         REQUIRE(mkdtemp(name.data()) != nullptr);
         folder_ = name;
     }
