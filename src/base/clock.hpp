@@ -4,11 +4,17 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 
 namespace lmqtt::base {
 
 using steady_time = std::chrono::steady_clock::time_point;
 using wall_time = std::chrono::system_clock::time_point;
+
+/// Milliseconds since 1970-01-01 UTC: how times are stored.
+constexpr std::int64_t milliseconds_of(wall_time at) {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(at.time_since_epoch()).count();
+}
 
 /// One moment on both scales: steady for intervals and deadlines, wall for what must survive a
 /// restart.

@@ -2,13 +2,10 @@
 // acknowledgement waits for. Single-threaded but for announce(), which any thread may call.
 #pragma once
 
-#include "session/session.hpp"
-
 #include <lmqtt/store.hpp>
 
 #include <atomic>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace lmqtt::broker {
@@ -55,10 +52,5 @@ private:
     // Outlives the journal in the store's notices.
     std::shared_ptr<std::atomic<ticket>> committed_ = std::make_shared<std::atomic<ticket>>(0);
 };
-
-// A message as a store keeps it; and the subscription whose group a delivery was chosen from, by
-// its filter, because a tag means nothing to another process.
-std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message);
-std::string share_filter_of(const session::session& to, std::uint32_t tag);
 
 }  // namespace lmqtt::broker

@@ -1,41 +1,11 @@
 #include "broker/restoration.hpp"
 
-#include "topic/topic_filter.hpp"
+#include "broker/stored_form.hpp"
 
 namespace lmqtt::broker {
 
-namespace {
-
-std::uint32_t tag_of(const std::string& share_filter) {
-    if (share_filter.empty()) {
-        return 0;
-    }
-    const auto filter = topic::parse_filter(share_filter, {});
-    return filter ? group_tag(filter->share_name, filter->filter) : 0;
-}
-
-}  // namespace
-
-mqtt::routed_message_ptr routed_form_of(const stored_message& stored) {
-    mqtt::routed_fields fields;
-    fields.topic = stored.topic;
-    fields.payload = stored.payload;
-    fields.properties = stored.properties;
-    fields.publisher = stored.publisher;
-    fields.id = stored.id;
-    fields.published_at_ms = stored.published_at_ms;
-    fields.expires_at_ms = stored.expires_at_ms;
-    fields.quality = stored.quality;
-    fields.retain = stored.retain;
-    fields.expiry_given = stored.expiry_given;
-    return mqtt::make_routed_message(fields);
-}
-
 restoration::restoration(
-    std::span<broker* const> shards,
-    home_of home,
-    std::shared_ptr<const session::policy> rules,
-    std::int64_t now_ms
+    std::span<broker* const> shards, home_of home, session::policy_ptr rules, std::int64_t now_ms
 )
     : shards_(shards)
     , home_of_(std::move(home))
@@ -73,7 +43,7 @@ void restoration::message(
         place.at = each.about.position;
         place.quality = each.about.quality;
         place.retain = each.about.retain;
-        place.shared_by = tag_of(each.about.share_filter);
+        place.shared_by = share_tag_of(each.about.share_filter);
         if (!each.received) {
             auto& message = copies[found->second.shard];
             if (!message) {

@@ -23,7 +23,7 @@ public:
     restoration(
         std::span<broker* const> shards,
         home_of home,
-        std::shared_ptr<const session::policy> rules,
+        session::policy_ptr rules,
         std::int64_t now_ms
     );
 
@@ -50,12 +50,9 @@ private:
 
     std::span<broker* const> shards_;
     home_of home_of_;
-    std::shared_ptr<const session::policy> rules_;
+    session::policy_ptr rules_;
     std::int64_t now_ms_;
     std::unordered_map<std::uint64_t, place_of_session> homes_;  // by stored session id
 };
-
-// A stored message as the broker routes it.
-mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
 
 }  // namespace lmqtt::broker

@@ -1,5 +1,6 @@
 // The way of a message: match, retain, queue with every receiver, here or on other shards.
 #include "broker/broker.hpp"
+#include "broker/stored_form.hpp"
 #include "mqtt/check_properties.hpp"
 #include "topic/topic_filter.hpp"
 
@@ -275,6 +276,14 @@ void broker::queue(
         ++queued_since_delivery_;
         mark_ready(to);
     }
+}
+
+ticket broker::stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved) {
+    if (staged_message_ != message.id()) {
+        staged_message_ = message.id();
+        journal_.stage(change::message_saved{stored_form_of(message)});
+    }
+    return journal_.stage(std::move(saved));
 }
 
 void broker::account_drops(session::session& of, std::int64_t now_ms) {

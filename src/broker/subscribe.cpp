@@ -1,4 +1,5 @@
 // SUBSCRIBE and UNSUBSCRIBE, and the retained messages a new subscription is owed.
+#include "broker/admissible.hpp"
 #include "broker/broker.hpp"
 #include "topic/topic_filter.hpp"
 
@@ -14,8 +15,6 @@ constexpr std::size_t visits_a_turn = 1000;
 }  // namespace
 
 subscribed broker::subscribe(session::session& who, subscription what) {
-    const auto filter = topic::parse_filter(what.topic_filter, {});
-    LMQTT_ASSERT(filter);
     const bool held = who.find(what.topic_filter) != nullptr;
     if (!held && who.subscriptions.size() >= who.rules->maximum_subscriptions) {
         return {};
@@ -25,7 +24,8 @@ subscribed broker::subscribe(session::session& who, subscription what) {
     numbers().subscriptions_current.add(held ? 0 : 1);
     // [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; never for shared subscriptions [X-SUB-2]
     const auto handling = what.options.retain_handling;
-    const bool resend = !filter->shared() && (handling == 0 || (handling == 1 && !held));
+    const bool resend =
+        !admissible::is_shared(what.topic_filter) && (handling == 0 || (handling == 1 && !held));
     subscribed result{static_cast<reason_code>(what.options.maximum_qos), resend, 0};
     if (who.stored_id != 0) {
         result.committed_by = journal_.stage(change::subscription_saved{who.stored_id, what});

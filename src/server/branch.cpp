@@ -19,8 +19,7 @@ grounds::grounds(
     , admission(net::admission_limits{}) {
     const base::instant now = clock.now();
     started = now.steady;
-    wall_at_start_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(now.wall.time_since_epoch()).count();
+    wall_at_start_ms = base::milliseconds_of(now.wall);
 }
 
 branch::branch(shard& on, grounds& shared, const broker::broker_options& options)

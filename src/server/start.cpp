@@ -22,9 +22,7 @@ std::unique_ptr<store> make_store(const persistence_options& wanted, const base:
     options.how = wanted.durability == durability::full ? persistence::synchronous::full
                                                         : persistence::synchronous::normal;
     options.commit_interval = wanted.commit_interval;
-    options.opened_at_ms =
-        std::chrono::duration_cast<std::chrono::milliseconds>(clock.now().wall.time_since_epoch())
-            .count();
+    options.opened_at_ms = base::milliseconds_of(clock.now().wall);
     return std::make_unique<persistence::sqlite_store>(std::move(options));
 }
 

@@ -1,6 +1,7 @@
 #include "store/sqlite/recover.hpp"
 
 #include "store/sqlite/property_columns.hpp"
+#include "store/sqlite/writer.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -199,10 +200,7 @@ void read_retained(database& db, recovery& into) {
 void sweep(database& db) {
     transaction whole(db);
     db.execute("DELETE FROM queue WHERE session_id NOT IN (SELECT id FROM sessions)");
-    db.execute("DELETE FROM messages WHERE NOT EXISTS(SELECT 1 FROM queue q WHERE "
-               "q.message_id=messages.id "
-               "AND q.received=0) AND (retain=0 OR NOT EXISTS(SELECT 1 FROM retained r WHERE "
-               "r.topic=messages.topic AND r.message_id=messages.id))");
+    db.execute("DELETE FROM messages WHERE " + message_is_unused);
     db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
     whole.commit();
 }

@@ -34,6 +34,11 @@ std::string_view share_name_of(std::string_view topic_filter) {
 
 }  // namespace
 
+const std::string message_is_unused =
+    "NOT EXISTS(SELECT 1 FROM queue q WHERE q.message_id=messages.id AND q.received=0) AND "
+    "(retain=0 OR NOT EXISTS(SELECT 1 FROM retained r WHERE r.topic=messages.topic AND "
+    "r.message_id=messages.id))";
+
 writer::writer(database& db)
     : db_(db)
     , save_session_(
@@ -88,10 +93,7 @@ writer::writer(database& db)
           "last_at_ms=excluded.last_at_ms"
       )
     , remove_messages_(
-          db.handle(),
-          "DELETE FROM messages WHERE id BETWEEN ? AND ? AND NOT EXISTS(SELECT 1 FROM queue q "
-          "WHERE q.message_id=messages.id AND q.received=0) AND (retain=0 OR NOT EXISTS(SELECT 1 "
-          "FROM retained r WHERE r.topic=messages.topic AND r.message_id=messages.id))"
+          db.handle(), "DELETE FROM messages WHERE id BETWEEN ? AND ? AND " + message_is_unused
       ) {}
 
 void writer::write(const pending_changes& changes) {

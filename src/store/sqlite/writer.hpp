@@ -7,9 +7,14 @@
 #include <lmqtt/change.hpp>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace lmqtt::persistence {
+
+// The condition under which nothing needs a row of `messages` any more: no delivery whose receiver
+// has not got it, and no topic that retains it.
+extern const std::string message_is_unused;
 
 class writer {
 public:

@@ -1,0 +1,59 @@
+#include "broker/stored_form.hpp"
+
+#include "broker/requests.hpp"
+#include "topic/topic_filter.hpp"
+
+namespace lmqtt::broker {
+
+std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message) {
+    auto stored = std::make_shared<stored_message>();
+    stored->id = message.id();
+    stored->topic = message.topic();
+    stored->payload = message.payload();
+    stored->properties = message.properties();
+    stored->publisher = message.publisher();
+    stored->quality = message.quality();
+    stored->retain = message.retain();
+    stored->expiry_given = message.expiry_given();
+    stored->published_at_ms = message.published_at_ms();
+    stored->expires_at_ms = message.expires_at_ms();
+    return stored;
+}
+
+mqtt::routed_message_ptr routed_form_of(const stored_message& stored) {
+    mqtt::routed_fields fields;
+    fields.topic = stored.topic;
+    fields.payload = stored.payload;
+    fields.properties = stored.properties;
+    fields.publisher = stored.publisher;
+    fields.id = stored.id;
+    fields.published_at_ms = stored.published_at_ms;
+    fields.expires_at_ms = stored.expires_at_ms;
+    fields.quality = stored.quality;
+    fields.retain = stored.retain;
+    fields.expiry_given = stored.expiry_given;
+    return mqtt::make_routed_message(fields);
+}
+
+std::string share_filter_of(const session::session& to, std::uint32_t tag) {
+    if (tag == 0) {
+        return {};
+    }
+    for (const auto& held : to.subscriptions) {
+        const auto filter = topic::parse_filter(held.what.topic_filter, {});
+        if (filter->shared() && group_tag(filter->share_name, filter->filter) == tag) {
+            return held.what.topic_filter;
+        }
+    }
+    return {};
+}
+
+std::uint32_t share_tag_of(const std::string& share_filter) {
+    if (share_filter.empty()) {
+        return 0;
+    }
+    const auto filter = topic::parse_filter(share_filter, {});
+    return filter ? group_tag(filter->share_name, filter->filter) : 0;
+}
+
+}  // namespace lmqtt::broker

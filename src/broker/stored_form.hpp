@@ -1,0 +1,23 @@
+// From what the broker has to what a store keeps, and back. Pure functions.
+#pragma once
+
+#include "mqtt/publish_frame.hpp"
+#include "session/session.hpp"
+
+#include <lmqtt/change.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace lmqtt::broker {
+
+std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message);
+mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
+
+// The shared subscription a delivery was chosen through: stored by its filter, because the tag
+// means nothing to another process. Empty and 0 where there is none.
+std::string share_filter_of(const session::session& to, std::uint32_t tag);
+std::uint32_t share_tag_of(const std::string& share_filter);
+
+}  // namespace lmqtt::broker
