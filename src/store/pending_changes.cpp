@@ -157,6 +157,21 @@ void pending_changes::take(change::session_saved&& what) {
     sessions_.emplace(id, keep(std::move(what)));
 }
 
+// What groups still hold for it would come after its rows have gone: deliveries that stay behind,
+// and a packet identifier without a session, which no transaction could contain.
+void pending_changes::take(change::session_removed&& what) {
+    const auto is_its_own = [&](const store_change& each) {
+        const auto* const saved = std::get_if<change::delivery_saved>(&each);
+        const auto* const taken = std::get_if<change::packet_id_taken>(&each);
+        return (saved != nullptr && saved->session_id == what.session_id) ||
+               (taken != nullptr && taken->session_id == what.session_id);
+    };
+    for (auto& [message_id, group] : groups_) {
+        std::erase_if(group.held, is_its_own);
+    }
+    keep(what);
+}
+
 void pending_changes::take(change::deliveries_linked&& what) {
     ++touch_group(what.message_id).shards_seen;
     close_if_complete(what.message_id);

@@ -94,6 +94,7 @@ private:
     void take(change::retained_saved&& what);
     void take(change::retained_removed&& what);
     void take(change::session_saved&& what);
+    void take(change::session_removed&& what);
     void take(change::packet_id_taken&& what);
     void take(change::packet_id_freed&& what);
     void take(change::deliveries_linked&& what);

@@ -197,6 +197,16 @@ TEST_CASE("a linked delivery that is dropped is not written with its group", "[p
     CHECK(count<change::delivery_removed>(pending) == 0);
 }
 
+TEST_CASE("nothing of a session that has ended is written with a group", "[pending]") {
+    pending_changes pending;
+    add(pending, linked(1, 10, 0), linked(1, 11, 0), change::packet_id_taken{20, 7, 1, 1});
+    add(pending, change::session_removed{10}, change::session_removed{20});
+    pending.clear();
+    add(pending, change::deliveries_linked{1});
+    CHECK(count<change::delivery_saved>(pending) == 1);
+    CHECK(count<change::packet_id_taken>(pending) == 0);
+}
+
 TEST_CASE("a message refused after all closes its group without an identifier", "[pending]") {
     pending_changes pending;
     add(pending, change::deliveries_linked{1}, change::packet_id_taken{0, 0, 1, 1});
