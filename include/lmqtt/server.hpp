@@ -8,6 +8,7 @@
 #include <lmqtt/store.hpp>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -48,9 +49,13 @@ public:
     /// The hooks; set them before start().
     lmqtt::hooks& hooks();
 
-    /// Binds every listener and begins to serve. Throws startup_error, and then nothing is left
-    /// open.
-    void start();
+    /// Binds every listener, opens the store and begins to serve. Throws startup_error, and then
+    /// nothing is left open.
+    ///
+    /// `once_bound` is called in between, on the calling thread: what only root may bind is bound,
+    /// nothing has been stored. Who became root for that becomes another user there, so that the
+    /// store's files are that user's. What it throws ends the start in the same way.
+    void start(const std::function<void()>& once_bound = {});
 
     /// Tells MQTT 5 clients 0x8B Server shutting down [MQTT-3.14.4-1], lets output drain for a
     /// moment, flushes the store, ends the threads, calls on_stop. Not from a hook. Calling it

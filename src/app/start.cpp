@@ -99,8 +99,7 @@ void serve(const std::optional<std::filesystem::path>& named) {
         make_state_folder(settings.persistence.path);
     }
     server broker(settings);
-    broker.start();
-    become(settings.user);
+    broker.start([&settings] { become(settings.user); });
     say_what_runs({*log, "app"}, file, settings);
     reloader again(broker, *log, settings);
     const signals watching(

@@ -1,5 +1,5 @@
-// Who the process is: looked up before anything starts, become after the listeners are bound. Call
-// from the main thread; glibc changes the user of all threads.
+// Who the process is: looked up before anything starts, become when the listeners are bound and the
+// state is not open yet. Call from the main thread; glibc changes the user of all threads.
 #pragma once
 
 #include <optional>

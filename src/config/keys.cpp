@@ -96,7 +96,8 @@ constexpr std::array table{
     key{top<&c::pid_file>, "pid_file", kind::path, {0, 4095}, restart,
         "File that holds the process id while the broker runs; empty: none."},
     key{top<&c::user>, "user", kind::text, {0, 32}, restart,
-        "User to become after the listeners are bound; empty: stay."},
+        "User to become after the listeners are bound and before the database is opened; empty: "
+        "stay."},
 
     key{listener<&l::address>, "address", kind::address, {1, 4095}, restart,
         "\"host:port\", \"[::1]:1883\", \":1883\" (all addresses) or "

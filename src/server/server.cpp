@@ -19,8 +19,8 @@ hooks& server::hooks() {
     return impl_->given_hooks;
 }
 
-void server::start() {
-    impl_->start();
+void server::start(const std::function<void()>& once_bound) {
+    impl_->start(once_bound);
 }
 
 void server::stop() {

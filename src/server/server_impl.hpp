@@ -11,6 +11,7 @@
 #include <lmqtt/server.hpp>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 
 namespace lmqtt {
@@ -26,7 +27,7 @@ public:
     impl(config given, std::unique_ptr<store> given_store);
 
     // start.cpp
-    void start();
+    void start(const std::function<void()>& once_bound);
     void apply_rules();
 
     // stop.cpp

@@ -57,7 +57,7 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
     }
 }
 
-void server::impl::start() {
+void server::impl::start(const std::function<void()>& once_bound) {
     decisions = serving::guard(given_hooks, own_log);
     connect_events();
     shared.admission.with([&](net::admission& gate) {
@@ -65,7 +65,15 @@ void server::impl::start() {
     });
     apply_rules();
     listen();
-    restore();
+    try {
+        if (once_bound) {
+            once_bound();
+        }
+        restore();
+    } catch (...) {
+        listeners.clear();
+        throw;
+    }
     serving::branch& first = *shared.branches.front();
     first.on_tick([this](base::instant now) {
         log.report_suppressed();
@@ -110,10 +118,8 @@ void server::impl::restore() {
         shared.directory.last_stored_session_id = highest.last_session_id;
         into.finish();
     } catch (const startup_error&) {
-        listeners.clear();
         throw;
     } catch (const std::exception& error) {
-        listeners.clear();
         throw startup_error(startup_error::cause::storage, error.what());
     }
 }

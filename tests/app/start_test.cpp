@@ -1,4 +1,5 @@
 // lmqttd from its start to its end.
+#include "app/user.hpp"
 #include "program.hpp"
 #include "support/scratch.hpp"
 
@@ -8,9 +9,11 @@
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 using namespace lmqtt;
+using app::account;
 using test::contains;
 using test::program;
 
@@ -129,10 +132,57 @@ TEST_CASE("started as root, lmqttd becomes the user of its file") {
         return;
     }
     const test::scratch folder;
-    const std::string text = "user = \"nobody\"\n" + free_port;
+    const std::string text = "user = \"nobody\"\n[persistence]\ntype = \"memory\"\n" + free_port;
     program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
     REQUIRE(lmqttd.says("configuration read"));
     CHECK_FALSE(contains(lmqttd.errors(), "running as root"));
     lmqttd.signal(SIGTERM);
     CHECK(lmqttd.wait() == 0);
+}
+
+TEST_CASE("what only root may bind is bound first, and the database is its user's") {
+    if (geteuid() != 0) {
+        return;
+    }
+    const account nobody = app::find_user("nobody").value();
+    const test::scratch folder;
+    REQUIRE(chmod(folder.path(".").c_str(), 0711) == 0);
+    std::filesystem::create_directory(folder.path("of-root"));
+    REQUIRE(chmod(folder.path("of-root").c_str(), 0700) == 0);
+    std::filesystem::create_directory(folder.path("state"));
+    REQUIRE(chown(folder.path("state").c_str(), nobody.user, nobody.group) == 0);
+    const std::string text = "user = \"nobody\"\n[persistence]\npath = \"state/state.db\"\n"
+                             "[[listeners]]\naddress = \"unix:" +
+                             folder.path("of-root/mqtt.sock").string() + "\"\n";
+    program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
+    REQUIRE(lmqttd.says("configuration read"));
+    std::size_t files = 0;
+    for (const auto& each : std::filesystem::directory_iterator(folder.path("state"))) {
+        struct stat about {};
+
+        REQUIRE(stat(each.path().c_str(), &about) == 0);
+        INFO(each.path());
+        CHECK(about.st_uid == nobody.user);
+        CHECK(about.st_gid == nobody.group);
+        ++files;
+    }
+    CHECK(files >= 4);  // the database, its log and index, its lock
+    lmqttd.signal(SIGTERM);
+    CHECK(lmqttd.wait() == 0);
+}
+
+TEST_CASE("a folder that is not the user's is one clear line and exit code 74") {
+    if (geteuid() != 0) {
+        return;
+    }
+    const test::scratch folder;
+    REQUIRE(chmod(folder.path(".").c_str(), 0755) == 0);
+    const std::string text = "user = \"nobody\"\n" + free_port;
+    program lmqttd({"start", "-c", folder.write("a.toml", text).string()});
+    REQUIRE_FALSE(lmqttd.says("configuration read"));
+    CHECK(lmqttd.wait() == 74);
+    CHECK(
+        lmqttd.errors() == "lmqttd: persistence.path " + folder.path("lmqtt.db").string() +
+                               ": cannot be opened: Permission denied\n"
+    );
 }

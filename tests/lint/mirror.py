@@ -40,7 +40,6 @@ EXCEPTIONS = {
     "server/branch.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/rules.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/server.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/start.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
     "session/outbox_restore.cpp": "tests/wire/test_40_durable.py: whole exchanges over a crash",
     "store/sqlite/database.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
