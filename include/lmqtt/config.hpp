@@ -4,6 +4,7 @@
 // docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
+#include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
 
@@ -15,36 +16,6 @@
 #include <vector>
 
 namespace lmqtt {
-
-enum class shared_subscription_strategy : std::uint8_t { round_robin, random, sticky };
-enum class overflow_policy : std::uint8_t { drop_oldest, drop_newest, reject };
-enum class delivery_mode : std::uint8_t { onlyonce, overlap };
-enum class persistence_type : std::uint8_t { sqlite, memory };
-enum class durability : std::uint8_t { full, normal };
-enum class log_level : std::uint8_t { trace, debug, info, warn, error };
-enum class log_format : std::uint8_t { text, json };
-
-/// The protocol versions a listener speaks.
-struct protocol_versions {
-    bool v3_1 = true;
-    bool v3_1_1 = true;
-    bool v5_0 = true;
-
-    /// True if a CONNECT of this version is welcome.
-    constexpr bool allows(protocol_version version) const {
-        switch (version) {
-        case protocol_version::v3_1:
-            return v3_1;
-        case protocol_version::v3_1_1:
-            return v3_1_1;
-        case protocol_version::v5_0:
-            return v5_0;
-        }
-        return false;
-    }
-
-    friend bool operator==(const protocol_versions&, const protocol_versions&) = default;
-};
 
 /// [mqtt]: what the broker offers its clients. Listeners may override some of it: effective().
 struct mqtt_options {
@@ -112,6 +83,7 @@ struct persistence_options {
     std::string path = "lmqtt.db";  ///< relative: to where the program runs
     lmqtt::durability durability = lmqtt::durability::full;
     std::chrono::milliseconds commit_interval = std::chrono::milliseconds(0);
+    corruption_policy on_corrupt = corruption_policy::fail;
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
 };

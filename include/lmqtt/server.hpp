@@ -22,7 +22,14 @@ namespace lmqtt {
 class startup_error : public std::runtime_error {
 public:
     /// What kind of thing went wrong, for an exit code.
-    enum class cause : std::uint8_t { configuration, address, storage, log };
+    enum class cause : std::uint8_t {
+        configuration,
+        address,
+        storage,          ///< cannot be opened
+        storage_damaged,  ///< is not sound
+        storage_in_use,   ///< by another process
+        log,
+    };
 
     startup_error(cause why, const std::string& line)
         : std::runtime_error(line)

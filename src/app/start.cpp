@@ -40,6 +40,10 @@ exit_code code_of(startup_error::cause cause) {
         return exit_code::unavailable;
     case startup_error::cause::storage:
         return exit_code::storage;
+    case startup_error::cause::storage_damaged:
+        return exit_code::damaged;
+    case startup_error::cause::storage_in_use:
+        return exit_code::already_running;
     case startup_error::cause::log:
         return exit_code::cannot_create;
     }

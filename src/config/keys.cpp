@@ -266,6 +266,10 @@ constexpr std::array table{
         {0, 10 * second}, restart,
         "Time from one commit to the next, at least; on flash 20ms to 50ms spare many writes and "
         "delay acknowledgements as long."},
+    key{persistence<&persistence_options::on_corrupt>, "on_corrupt", kind::choice, {}, restart,
+        "What to do with a database that fails its check at the start: \"fail\": do not start, "
+        "and touch nothing; \"quarantine\": rename it to <path>.corrupt-<UTC time> and begin a "
+        "new, empty one."},
 
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},

@@ -49,6 +49,9 @@ template <>
 inline constexpr std::array words_of<durability>{
     std::string_view("full"), std::string_view("normal")};
 template <>
+inline constexpr std::array words_of<corruption_policy>{
+    std::string_view("fail"), std::string_view("quarantine")};
+template <>
 inline constexpr std::array words_of<log_level>{
     std::string_view("trace"),
     std::string_view("debug"),

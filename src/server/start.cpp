@@ -6,6 +6,7 @@
 #include "server/server_impl.hpp"
 #include "store/memory_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
+#include "store/sqlite/state_error.hpp"
 
 #include <thread>
 
@@ -13,7 +14,8 @@ namespace lmqtt {
 
 namespace {
 
-std::unique_ptr<store> make_store(const persistence_options& wanted, const base::clock& clock) {
+std::unique_ptr<store>
+make_store(const persistence_options& wanted, const base::clock& clock, base::logger& log) {
     if (wanted.type == persistence_type::memory) {
         return std::make_unique<persistence::memory_store>();
     }
@@ -23,7 +25,34 @@ std::unique_ptr<store> make_store(const persistence_options& wanted, const base:
                                                         : persistence::synchronous::normal;
     options.commit_interval = wanted.commit_interval;
     options.opened_at_ms = base::milliseconds_of(clock.now().wall);
+    if (wanted.on_corrupt == corruption_policy::quarantine) {
+        options.quarantine = [&log](std::string_view name, std::string_view why) {
+            log.error(
+                "the database is damaged: it was set aside, and a new one begun without sessions, "
+                "queues and retained messages",
+                {{"set_aside", name}, {"why", why}}
+            );
+        };
+    }
     return std::make_unique<persistence::sqlite_store>(std::move(options));
+}
+
+startup_error startup_error_of(const persistence::state_error& error) {
+    using cause = persistence::state_error::cause;
+    std::string line = std::string("persistence.path ") + error.what();
+    switch (error.why()) {
+    case cause::damaged:
+        line += "; restore a backup (lmqttd restore), or set persistence.on_corrupt = "
+                "\"quarantine\" to set it aside and begin anew";
+        return {startup_error::cause::storage_damaged, line};
+    case cause::in_use:
+        return {startup_error::cause::storage_in_use, line};
+    case cause::missing:
+    case cause::refused:
+    case cause::not_written:
+        break;
+    }
+    return {startup_error::cause::storage, line};
 }
 
 std::string_view word_for(store_state state) {
@@ -46,7 +75,9 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
     : settings(std::move(given))
     , log(settings.log, clock)
     , own_log(log, "server")
-    , persistence(given_store ? std::move(given_store) : make_store(settings.persistence, clock))
+    , persistence(
+          given_store ? std::move(given_store) : make_store(settings.persistence, clock, own_log)
+      )
     , shared(decisions, log, *persistence, clock)
     , runtime(worker_count(settings, std::thread::hardware_concurrency()), clock) {
     const auto shards = static_cast<unsigned>(runtime.size());
@@ -119,6 +150,8 @@ void server::impl::restore() {
         into.finish();
     } catch (const startup_error&) {
         throw;
+    } catch (const persistence::state_error& error) {
+        throw startup_error_of(error);
     } catch (const std::exception& error) {
         throw startup_error(startup_error::cause::storage, error.what());
     }

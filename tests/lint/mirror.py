@@ -42,7 +42,6 @@ EXCEPTIONS = {
     "server/server.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
     "session/outbox_restore.cpp": "tests/wire/test_40_durable.py: whole exchanges over a crash",
-    "store/sqlite/database.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/property_columns.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/recover.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/statement.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",

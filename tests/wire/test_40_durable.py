@@ -1,5 +1,6 @@
 """persistence.type = "sqlite": what was acknowledged is there after kill -9, and sqlite3 can read it."""
 
+import os
 import pathlib
 import re
 import sqlite3
@@ -322,10 +323,10 @@ def test_a_second_broker_is_refused(durable, own_broker):
     """One writer: the other says who is in the way, and touches nothing."""
     other = own_broker(persistence={"type": "sqlite", "path": str(durable.database)})
     other.write_config()
-    other.exit_expected = 74
+    other.exit_expected = 75
     other.spawn()
-    assert other.wait() == 74
-    assert "another lmqttd is using it" in other.log()
+    assert other.wait() == 75
+    assert other.log() == f"lmqttd: persistence.path {durable.database}: another lmqttd is using it\n"
     durable.connect(V5).ping()
 
 
@@ -340,11 +341,79 @@ def test_a_file_that_is_no_database(own_broker, damage, words):
         broker.start()
         return
     broker.write_config()
+    broker.exit_expected = 65
+    broker.spawn()
+    assert broker.wait() == 65
+    assert words in broker.log()
+    assert (broker.folder / "state.db").read_bytes() == damage
+
+
+def damaged_broker(own_broker, topic, **persistence):
+    """Stopped, with a retained message, and a page of noise in its database."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db", **persistence})
+    publisher = broker.start().connect(V5)
+    for number in range(100):
+        publisher.publish(f"{topic}/{number}", b"x" * 500, qos=1, retain=True)
+    broker.stop()
+    durable = Durable(broker)
+    with open(durable.database, "r+b") as file:
+        file.seek(durable.database.stat().st_size // 8192 * 4096)
+        file.write(b"\x5a" * 4096)
+    return durable
+
+
+def test_a_damaged_database_is_refused_and_both_ways_out_are_named(own_broker, topic):
+    durable = damaged_broker(own_broker, topic)
+    before = durable.database.read_bytes()
+    durable.broker.log_file.unlink()
+    durable.broker.exit_expected = 65
+    durable.broker.spawn()
+    assert durable.broker.wait() == 65
+    assert durable.broker.log().count("\n") == 1
+    assert f"persistence.path {durable.database}: is damaged (" in durable.broker.log()
+    assert "lmqttd restore" in durable.broker.log()
+    assert "persistence.on_corrupt = \"quarantine\"" in durable.broker.log()
+    assert durable.database.read_bytes() == before
+
+
+def test_a_damaged_database_is_set_aside_if_that_is_wanted(own_broker, topic):
+    """Loudly, and nothing of it is lost."""
+    durable = damaged_broker(own_broker, topic, on_corrupt="quarantine")
+    before = durable.database.read_bytes()
+    durable.broker.start()
+    aside = [p for p in durable.broker.folder.glob("state.db.corrupt-*") if p.name[-4:] not in ("-wal", "-shm")]
+    assert [path.read_bytes() for path in aside] == [before]
+    assert re.fullmatch(r"state\.db\.corrupt-\d{8}T\d{6}Z", aside[0].name)
+    said = [line for line in durable.broker.log().splitlines() if str(aside[0]) in line]
+    assert len(said) == 1 and "error" in said[0] and "is damaged" in said[0]
+    client = durable.connect(V5)
+    client.subscribe(f"{topic}/#")
+    client.expect_nothing()
+    client.publish(f"{topic}/new", b"x", qos=1, retain=True)
+    assert durable.rows("SELECT topic FROM v_retained") == [(f"{topic}/new",)]
+
+
+def test_a_missing_folder_is_one_clear_line(own_broker):
+    broker = own_broker(persistence={"type": "sqlite", "path": "none/state.db"})
+    broker.write_config()
     broker.exit_expected = 74
     broker.spawn()
     assert broker.wait() == 74
-    assert words in broker.log()
-    assert (broker.folder / "state.db").read_bytes() == damage
+    assert broker.log() == (f"lmqttd: persistence.path {broker.folder}/none/state.db: "
+                            f"its folder {broker.folder}/none does not exist\n")
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(own_broker):
+    """Root may write everywhere, so it becomes somebody else first."""
+    options = {"user": "nobody"} if os.geteuid() == 0 else {}
+    broker = own_broker(persistence={"type": "sqlite", "path": "closed/state.db"}, **options)
+    (broker.folder / "closed").mkdir(mode=0o500)
+    broker.write_config()
+    broker.exit_expected = 74
+    broker.spawn()
+    assert broker.wait() == 74
+    assert broker.log() == (f"lmqttd: persistence.path {broker.folder}/closed/state.db: "
+                            "cannot be opened: Permission denied\n")
 
 
 def test_a_newer_schema_is_refused(durable, own_broker):

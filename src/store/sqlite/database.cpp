@@ -1,99 +1,65 @@
 #include "store/sqlite/database.hpp"
 
+#include "store/sqlite/state_error.hpp"
+#include "store/sqlite/state_files.hpp"
+#include "store/sqlite/state_lock.hpp"
+
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Exception.h>
 
-#include <cerrno>
-#include <fcntl.h>
 #include <filesystem>
 #include <sqlite3.h>
-#include <stdexcept>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
+#include <utility>
 
 namespace lmqtt::persistence {
 
 namespace {
 
-constexpr int application_id = 0x4D515442;  // "MQTB"
+using cause = state_error::cause;
+
 constexpr int busy_milliseconds = 250;
 
-[[noreturn]] void fail(const std::string& path, const std::string& why) {
-    throw std::runtime_error("persistence.path " + path + ": " + why);
-}
-
-std::string folder_of(const std::string& path) {
-    const auto folder = std::filesystem::path(path).parent_path();
-    return folder.empty() ? "." : folder.string();
-}
-
-// The name of a new file is on the disk only when its folder is.
-void sync_folder(const std::string& path) {
-    const int folder = ::open(folder_of(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder < 0 || ::fsync(folder) != 0) {
-        const int error = errno;
-        if (folder >= 0) {
-            ::close(folder);
-        }
-        fail(path, "its folder cannot be synced: " + std::generic_category().message(error));
+// SQLite would take the one for a mistake and delete it, and begin anew without the other.
+void require_nothing_left_over(const std::string& path) {
+    if (restore_was_cut_short(path)) {
+        throw state_error(
+            cause::refused,
+            path,
+            "is missing, because a restore was cut short: run lmqttd restore again"
+        );
     }
-    ::close(folder);
+    std::error_code none;
+    const std::string log = path + "-wal";
+    if (std::filesystem::file_size(log, none) != 0 && !none) {
+        throw state_error(
+            cause::damaged, path, "is missing, but " + log + " is there, which belongs to it"
+        );
+    }
 }
-
-// Who may inspect the state reads it through the group; nobody else does.
-class private_files {
-public:
-    private_files()
-        : before_(::umask(027)) {}
-
-    private_files(const private_files&) = delete;
-    private_files& operator=(const private_files&) = delete;
-
-    ~private_files() { ::umask(before_); }
-
-private:
-    mode_t before_;
-};
 
 }  // namespace
 
-class database::lock_file {
-public:
-    explicit lock_file(const std::string& database_path)
-        : path_(database_path + ".lock")
-        , descriptor_(::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640)) {
-        if (descriptor_ < 0) {
-            fail(database_path, "cannot be opened: " + std::generic_category().message(errno));
-        }
-        if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(descriptor_);
-            fail(database_path, "another lmqttd is using it");
-        }
-    }
-
-    lock_file(const lock_file&) = delete;
-    lock_file& operator=(const lock_file&) = delete;
-
-    ~lock_file() { ::close(descriptor_); }
-
-private:
-    std::string path_;
-    int descriptor_;
-};
-
-database::database(const std::string& path, synchronous how)
-    : path_(path) {
+database::database(const std::string& path, synchronous how, std::shared_ptr<const state_lock> lock)
+    : path_(path)
+    , lock_(lock ? std::move(lock) : std::make_shared<const state_lock>(path)) {
     const private_files umask_for_the_group;
     const bool is_new = !std::filesystem::exists(path);
-    lock_ = std::make_unique<lock_file>(path);
+    if (is_new) {
+        require_nothing_left_over(path);
+    }
     try {
         connection_ = std::make_unique<SQLite::Database>(
             path,
             SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OPEN_NOMUTEX,
             busy_milliseconds
         );
+        checkpoint_when_closed(false);
+        const auto id = number("PRAGMA application_id");
+        const bool is_empty = id == 0 && number("SELECT count(*) FROM sqlite_schema") == 0;
+        if (id != application_id && !is_empty) {
+            throw state_error(cause::refused, path, "is a database of something else");
+        }
         execute("PRAGMA page_size=4096");
         execute("PRAGMA journal_mode=WAL");
         execute(how == synchronous::full ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
@@ -113,21 +79,23 @@ database::database(const std::string& path, synchronous how)
         );
         int keep_the_log = 1;  // so that a group member can still read after a clean stop
         ::sqlite3_file_control(handle(), "main", SQLITE_FCNTL_PERSIST_WAL, &keep_the_log);
-        const auto id = number("PRAGMA application_id");
-        if (id == 0 && number("SELECT count(*) FROM sqlite_schema") == 0) {
+        if (is_empty) {
             execute("PRAGMA application_id=" + std::to_string(application_id));
-        } else if (id != application_id) {
-            fail(path, "is a database of something else");
         }
     } catch (const SQLite::Exception& error) {
-        fail(path, error.what());
+        throw because_of(error, path);
     }
     if (is_new) {
-        sync_folder(path);
+        sync_folder_of(path);
     }
+    checkpoint_when_closed(true);
 }
 
 database::~database() = default;
+
+void database::checkpoint_when_closed(bool wanted) {
+    ::sqlite3_db_config(handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, wanted ? 0 : 1, nullptr);
+}
 
 sqlite3* database::handle() const {
     return connection_->getHandle();

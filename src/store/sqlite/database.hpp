@@ -20,11 +20,20 @@ enum class synchronous : std::uint8_t {
     normal,  // it survives the process, not the machine
 };
 
+class state_lock;
+
+// "MQTB": says in the file that it is ours.
+inline constexpr int application_id = 0x4D515442;
+
 class database {
 public:
-    // Creates the file, not its folder. Throws std::runtime_error, one line for a person: no such
-    // folder, not writable, in use by another process, no database of ours.
-    explicit database(const std::string& path, synchronous how = synchronous::full);
+    // Creates the file, not its folder. Throws state_error: no such folder, not writable, in use by
+    // another process, damaged, no database of ours. Takes the lock, unless it is handed one.
+    explicit database(
+        const std::string& path,
+        synchronous how = synchronous::full,
+        std::shared_ptr<const state_lock> lock = {}
+    );
     database(const database&) = delete;
     database& operator=(const database&) = delete;
     ~database();
@@ -44,11 +53,13 @@ public:
     // Puts them back as far as no reader is in the way.
     void checkpoint();
 
-private:
-    class lock_file;
+    // Whether closing puts them back. It should not while the file may be damaged: then what lies
+    // there is all that is left, and stays as it is.
+    void checkpoint_when_closed(bool wanted);
 
+private:
     std::string path_;
-    std::unique_ptr<lock_file> lock_;
+    std::shared_ptr<const state_lock> lock_;
     std::unique_ptr<SQLite::Database> connection_;
     int pages_in_log_ = 0;
 };

@@ -1,30 +1,16 @@
 #include "store/sqlite/migrations.hpp"
 
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/state_error.hpp"
 
 #include <filesystem>
-#include <stdexcept>
 
 namespace lmqtt::persistence {
 
 namespace {
 
-std::int64_t version_of(database& db) {
-    return db.number("PRAGMA user_version");
-}
-
-[[noreturn]] void fail(const database& db, const std::string& why) {
-    throw std::runtime_error("persistence.path " + db.path() + ": " + why);
-}
-
-void check_history(database& db, std::span<const migration> all) {
-    statement applied(db.handle(), "SELECT version, sha256 FROM migrations ORDER BY version");
-    while (applied.next()) {
-        const auto version = static_cast<std::size_t>(applied.number(0));
-        if (version == 0 || version > all.size() || applied.text(1) != all[version - 1].sha256) {
-            fail(db, "its schema was made by another migration " + std::to_string(version));
-        }
-    }
+[[noreturn]] void refuse(const std::string& path, const std::string& why) {
+    throw state_error(state_error::cause::refused, path, why);
 }
 
 void copy_before(database& db, int version) {
@@ -47,19 +33,41 @@ void apply(database& db, const migration& next, std::int64_t now_ms) {
 
 }  // namespace
 
-void migrate(database& db, std::span<const migration> all, std::int64_t now_ms) {
-    const std::int64_t version = version_of(db);
-    if (version > static_cast<std::int64_t>(all.size())) {
-        fail(
-            db,
+std::span<const migration>
+migrations_lacking(sqlite3* connection, const std::string& path, std::span<const migration> all) {
+    statement version_of(connection, "PRAGMA user_version");
+    version_of.next();
+    const auto version = version_of.unsigned_number(0);
+    if (version > all.size()) {
+        refuse(
+            path,
             "its schema has version " + std::to_string(version) + ", this program knows " +
                 std::to_string(all.size()) + ": it was used by a newer lmqttd"
         );
     }
-    if (version > 0) {
-        check_history(db, all);
+    if (version == 0) {
+        return all;
     }
-    for (const migration& next : all.subspan(static_cast<std::size_t>(version))) {
+    std::size_t known = 0;
+    statement applied(connection, "SELECT version, sha256 FROM migrations ORDER BY version");
+    while (applied.next()) {
+        if (known == all.size() || applied.unsigned_number(0) != known + 1 ||
+            applied.text(1) != all[known].sha256) {
+            refuse(
+                path,
+                "its schema was made by another migration " + std::to_string(applied.number(0))
+            );
+        }
+        ++known;
+    }
+    if (known != version) {
+        refuse(path, "its schema does not have the version that its migrations made");
+    }
+    return all.subspan(version);
+}
+
+void migrate(database& db, std::span<const migration> all, std::int64_t now_ms) {
+    for (const migration& next : migrations_lacking(db.handle(), db.path(), all)) {
         if (next.version > 1) {
             copy_before(db, next.version);
         }

@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+struct sqlite3;
+
 namespace lmqtt::persistence {
 
 class database;
@@ -21,10 +23,14 @@ struct migration {
 // All of them, in order; made from migrations/*.sql by the build.
 std::span<const migration> embedded_migrations();
 
+// Those of `all` that the database of this connection has not had. Throws state_error: it is newer
+// than this program, or was made by other migrations than these.
+std::span<const migration>
+migrations_lacking(sqlite3* connection, const std::string& path, std::span<const migration> all);
+
 // Brings the schema up to the last of `all`, each migration in a transaction of its own, so that
 // one that is cut short begins again. A database that holds something is first copied to
-// "<path>.before-<version>". Throws std::runtime_error: it is no database of ours, newer than this
-// program, or was made by other migrations than these.
+// "<path>.before-<version>". Throws state_error, as above.
 void migrate(database& db, std::span<const migration> all, std::int64_t now_ms);
 
 }  // namespace lmqtt::persistence

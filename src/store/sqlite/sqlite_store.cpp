@@ -1,7 +1,7 @@
 #include "store/sqlite/sqlite_store.hpp"
 
-#include "store/sqlite/migrations.hpp"
 #include "store/sqlite/recover.hpp"
+#include "store/sqlite/state_error.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <SQLiteCpp/Exception.h>
@@ -12,7 +12,6 @@
 #include <iterator>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <stdexcept>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -66,21 +65,16 @@ sqlite_store::~sqlite_store() {
 recovered sqlite_store::recover(recovery& into) {
     recovered highest;
     try {
-        db_ = std::make_unique<database>(options_.path, options_.how);
-        migrate(*db_, embedded_migrations(), options_.opened_at_ms);
-        statement check(db_->handle(), "PRAGMA quick_check(1)");
-        while (check.next()) {
-            if (check.text(0) != "ok") {
-                throw std::runtime_error(
-                    "persistence.path " + options_.path + ": is damaged (" +
-                    std::string(check.text(0)) + "); sqlite3 can save what is left: .recover"
-                );
-            }
-        }
+        db_ = open_state(
+            {.path = options_.path,
+             .how = options_.how,
+             .now_ms = options_.opened_at_ms,
+             .quarantine = options_.quarantine}
+        );
         highest = recover_all(*db_, into);
         writer_ = std::make_unique<writer>(*db_);
     } catch (const SQLite::Exception& error) {
-        throw std::runtime_error("persistence.path " + options_.path + ": " + error.what());
+        throw because_of(error, options_.path);
     }
     keep_reserve();
     thread_ = std::thread([this] { run(); });

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "store/pending_changes.hpp"
-#include "store/sqlite/database.hpp"
+#include "store/sqlite/open_state.hpp"
 
 #include <lmqtt/store.hpp>
 
@@ -26,6 +26,7 @@ struct sqlite_options {
     std::chrono::milliseconds commit_interval{0};  // at least so long from one commit to the next
     std::int64_t opened_at_ms = 0;                 // the time of day, for the migrations table
     std::chrono::milliseconds flush_patience{5000};
+    quarantine_notice quarantine = {};  // set: a damaged database does not keep it from opening
 };
 
 // For tests: called at a named moment; may throw, or end the process.
