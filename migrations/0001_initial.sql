@@ -63,7 +63,6 @@ CREATE TABLE queue(
   retain INTEGER NOT NULL CHECK(retain IN (0,1)),
   subscription_identifiers TEXT,                 -- [1,2], NULL: none
   share_filter TEXT,                             -- the shared subscription it came through
-  packet_id INTEGER GENERATED ALWAYS AS (CASE WHEN qos > 0 THEN position % 65535 + 1 END) VIRTUAL,
   PRIMARY KEY(message_id, session_id, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -123,7 +122,7 @@ CREATE VIEW v_subscriptions AS
  FROM subscriptions b JOIN sessions s ON s.id=b.session_id;
 
 CREATE VIEW v_queue AS
- SELECT s.client_id, q.position, q.packet_id, m.topic, q.qos,
+ SELECT s.client_id, q.position, CASE WHEN q.qos>0 THEN q.position%65535+1 END AS packet_id, m.topic, q.qos,
   CASE WHEN q.received THEN 'pubrel' WHEN q.position<s.sent_position THEN 'sent' ELSE 'queued' END AS state,
   length(m.payload) AS bytes, m.publisher, q.message_id, q.share_filter,
   strftime('%Y-%m-%dT%H:%M:%fZ',m.published_at_ms/1000.0,'unixepoch') AS published_at,
@@ -138,7 +137,7 @@ CREATE VIEW v_queue_depth AS
  GROUP BY q.session_id;
 
 CREATE VIEW v_inflight AS
- SELECT s.client_id, 'out' AS direction, q.packet_id, q.qos,
+ SELECT s.client_id, 'out' AS direction, CASE WHEN q.qos>0 THEN q.position%65535+1 END AS packet_id, q.qos,
   CASE WHEN q.received THEN 'pubrel' ELSE 'sent' END AS state, m.topic, q.message_id
  FROM queue q JOIN sessions s ON s.id=q.session_id LEFT JOIN messages m ON m.id=q.message_id
  WHERE q.received OR q.position<s.sent_position

@@ -270,6 +270,18 @@ def test_sqlite3_reads_the_state_while_the_broker_runs(durable, topic):
     assert said == f"{name}|{topic}|queued|5\n{topic}|hello\n{name}|offline|anna|1\n"
 
 
+def test_sqlite3_copies_the_state_while_the_broker_runs(durable, topic):
+    """The command of docs/database.md, word for word."""
+    durable.connect(V5, unique("c"), **LASTING).subscribe(topic, qos=1)
+    durable.broker.clients[0].disconnect()
+    durable.connect(V5).publish(topic, b"hello", qos=1)
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "database.md").read_text(encoding="utf-8")
+    command = re.search(r"^\$ (sqlite3 .*VACUUM INTO.*)$", page, re.MULTILINE).group(1)
+    subprocess.run(command.replace("lmqtt.db", "state.db"), shell=True, check=True, cwd=durable.broker.folder)
+    with sqlite3.connect(durable.broker.folder / "copy.db") as copy:
+        assert copy.execute("SELECT topic, packet_id FROM v_queue").fetchall() == [(topic, 1)]
+
+
 def test_what_is_over_leaves_no_rows(durable, version, topic):
     """Acknowledged, expired, ended: the database holds what would be sent, and nothing else."""
     name = unique("c")
