@@ -1,9 +1,8 @@
 #include "store/sqlite/migrations.hpp"
 
+#include "store/sqlite/copy.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/state_error.hpp"
-
-#include <filesystem>
 
 namespace lmqtt::persistence {
 
@@ -14,11 +13,9 @@ namespace {
 }
 
 void copy_before(database& db, int version) {
-    const std::string copy = db.path() + ".before-" + std::to_string(version);
-    std::filesystem::remove(copy);  // of an attempt that was cut short
-    statement snapshot(db.handle(), "VACUUM INTO ?");
-    snapshot.bind_text(copy);
-    snapshot.run();
+    const std::string name = db.path() + ".before-" + std::to_string(version);
+    unfinished_copy copy(db.handle(), unfinished_name(name));
+    copy.finish(name, true);
 }
 
 void apply(database& db, const migration& next, std::int64_t now_ms) {

@@ -52,7 +52,7 @@ void damage(const std::string& path) {
     const auto pages = static_cast<std::streamoff>(std::filesystem::file_size(path)) / page;
     REQUIRE(pages > 10);
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(pages / 2 * page);
+    file.seekp((pages - 4) * page);  // the schema is in the first ones, messages are in the last
     file << std::string(page, '\x5a');
 }
 

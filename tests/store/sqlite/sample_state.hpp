@@ -20,7 +20,7 @@ std::int64_t number(const std::string& path, const std::string& sql);
 // As a person with sqlite3 might do it, constraints or not.
 void change(const std::string& path, const std::string& sql);
 
-// A page in the middle of the file becomes noise.
+// A page of messages becomes noise.
 void damage(const std::string& path);
 
 // Everything at the path, byte by byte.
