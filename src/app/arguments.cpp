@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace lmqtt::app {
@@ -22,6 +23,52 @@ std::string footer() {
     return text;
 }
 
+struct command {
+    const char* name;
+    action wanted;
+    const char* sentence;
+    bool reads_settings;
+};
+
+constexpr std::array commands{
+    command{"start", action::start, "Run the broker", true},
+    command{"check", action::check, "Say what is wrong with a configuration", true},
+    command{"backup", action::backup, "Copy the database, also while the broker runs", true},
+    command{"verify", action::verify, "Check the database, also while the broker runs", true},
+    command{
+        "restore",
+        action::restore,
+        "Put a copy in the place of the database, which is renamed and kept",
+        true},
+    command{
+        "migrate", action::migrate, "Bring the database up to date without serving from it", true},
+    command{"describe", action::describe, "Print what the broker knows about itself", false},
+};
+
+void add_commands(CLI::App& program, std::string& file, arguments& into) {
+    for (const command& each : commands) {
+        CLI::App* const added = program.add_subcommand(each.name, each.sentence);
+        if (each.reads_settings) {
+            added->add_option("-c,--config", file, "The configuration file (TOML)")
+                ->type_name("FILE");
+        }
+    }
+    CLI::App* const backup = program.get_subcommand("backup");
+    backup->add_option("DEST", into.state, "The copy")->required();
+    backup->add_flag("--force", into.force, "Overwrite DEST if it exists");
+    program.get_subcommand("verify")->add_option(
+        "PATH", into.state, "Another database than the configured one"
+    );
+    program.get_subcommand("restore")->add_option("SOURCE", into.state, "The copy")->required();
+    program.get_subcommand("migrate")->add_flag(
+        "--check", into.only_check, "Only say what would be done"
+    );
+    program.get_subcommand("describe")
+        ->add_option("topic", into.topic, "What to print")
+        ->required()
+        ->check(CLI::IsMember(description_topics()));
+}
+
 }  // namespace
 
 arguments parse_arguments(std::vector<std::string> words) {
@@ -32,19 +79,7 @@ arguments parse_arguments(std::vector<std::string> words) {
     program.footer(footer());
     program.require_subcommand(0, 1);
     program.add_flag("--version", version, "Print the versions of lmqttd and of its libraries");
-    CLI::App* const start = program.add_subcommand("start", "Run the broker");
-    CLI::App* const check =
-        program.add_subcommand("check", "Say what is wrong with a configuration");
-    for (CLI::App* const command : {start, check}) {
-        command->add_option("-c,--config", file, "The configuration file (TOML)")
-            ->type_name("FILE");
-    }
-    CLI::App* const describe =
-        program.add_subcommand("describe", "Print what the broker knows about itself");
-    describe->add_option("topic", parsed.topic, "What to print")
-        ->required()
-        ->check(CLI::IsMember(description_topics()));
-
+    add_commands(program, file, parsed);
     const bool wants_help = words.empty();
     std::ranges::reverse(words);  // as CLI11 takes them
     try {
@@ -59,14 +94,13 @@ arguments parse_arguments(std::vector<std::string> words) {
     if (!file.empty()) {
         parsed.file = file;
     }
+    const auto given = std::ranges::find_if(commands, [&](const command& each) {
+        return program.got_subcommand(each.name);
+    });
     if (version) {
         parsed.wanted = action::version;
-    } else if (start->parsed()) {
-        parsed.wanted = action::start;
-    } else if (check->parsed()) {
-        parsed.wanted = action::check;
-    } else if (describe->parsed()) {
-        parsed.wanted = action::describe;
+    } else if (given != commands.end()) {
+        parsed.wanted = given->wanted;
     } else {
         parsed.text = program.help();
         parsed.code = wants_help ? exit_code::ok : exit_code::usage;

@@ -16,6 +16,10 @@ enum class action : std::uint8_t {
     start,
     check,
     describe,
+    backup,
+    verify,
+    restore,
+    migrate,
     version,
 };
 
@@ -23,6 +27,9 @@ struct arguments {
     action wanted = action::say;
     std::optional<std::filesystem::path> file;  // -c; empty: the usual place, or the defaults
     std::string topic;                          // of describe
+    std::optional<std::string> state;           // DEST of backup, PATH of verify, SOURCE of restore
+    bool force = false;                         // of backup
+    bool only_check = false;                    // of migrate
     std::string text;
     exit_code code = exit_code::ok;
 };

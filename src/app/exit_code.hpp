@@ -9,6 +9,7 @@ namespace lmqtt::app {
 
 enum class exit_code : int {
     ok = 0,
+    outdated = 1,
     usage = 64,
     damaged = 65,
     no_input = 66,
@@ -29,13 +30,17 @@ struct exit_reason {
 
 inline constexpr std::array exit_reasons{
     exit_reason{exit_code::ok, "Stopped as asked (SIGTERM, SIGINT), or the command succeeded."},
+    exit_reason{exit_code::outdated, "migrate --check: the schema is not up to date."},
     exit_reason{exit_code::usage, "The command line is wrong."},
     exit_reason{exit_code::damaged, "The database is damaged, or contradicts itself."},
-    exit_reason{exit_code::no_input, "The configuration file cannot be read."},
+    exit_reason{
+        exit_code::no_input, "The configuration file cannot be read, or there is no database."},
     exit_reason{exit_code::unavailable, "An address is in use, or cannot be listened on."},
     exit_reason{exit_code::software, "Something happened that should not have: please report it."},
     exit_reason{exit_code::os_error, "The operating system refused a resource."},
-    exit_reason{exit_code::cannot_create, "The log or the pid file cannot be written."},
+    exit_reason{
+        exit_code::cannot_create,
+        "The log, the pid file or a copy of the database cannot be written."},
     exit_reason{exit_code::storage, "The database cannot be opened."},
     exit_reason{
         exit_code::already_running,

@@ -4,6 +4,7 @@
 #include "app/failure.hpp"
 #include "app/settings.hpp"
 #include "app/start.hpp"
+#include "app/state_commands.hpp"
 #include "app/version.hpp"
 
 #include <cstdio>
@@ -25,6 +26,14 @@ std::string run(const app::arguments& given) {
         return app::check_settings(given.file);
     case app::action::describe:
         return app::describe(given.topic).value_or("");
+    case app::action::backup:
+        return app::back_up_state(given.file, given.state.value(), given.force);
+    case app::action::verify:
+        return app::verify_state(given.file, given.state);
+    case app::action::restore:
+        return app::restore_state(given.file, given.state.value());
+    case app::action::migrate:
+        return app::migrate_state(given.file, given.only_check);
     case app::action::version:
         return app::version_text();
     }

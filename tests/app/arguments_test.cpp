@@ -34,6 +34,26 @@ TEST_CASE("start and check take a file, or none") {
     CHECK(parse_arguments({"check", "-c", "b.toml"}).file == "b.toml");
 }
 
+TEST_CASE("the commands around the database take a file, too, and what they work on") {
+    const arguments backup = parse_arguments({"backup", "-c", "a.toml", "copy.db", "--force"});
+    CHECK(backup.wanted == action::backup);
+    CHECK(backup.file == "a.toml");
+    CHECK(backup.state == "copy.db");
+    CHECK(backup.force);
+    CHECK_FALSE(parse_arguments({"backup", "copy.db"}).force);
+    CHECK(parse_arguments({"verify"}).wanted == action::verify);
+    CHECK_FALSE(parse_arguments({"verify"}).state);
+    CHECK(parse_arguments({"verify", "-c", "a.toml"}).file == "a.toml");
+    CHECK(parse_arguments({"verify", "copy.db"}).state == "copy.db");
+    const arguments restore = parse_arguments({"restore", "copy.db", "-c", "a.toml"});
+    CHECK(restore.wanted == action::restore);
+    CHECK(restore.state == "copy.db");
+    CHECK(restore.file == "a.toml");
+    CHECK(parse_arguments({"migrate"}).wanted == action::migrate);
+    CHECK_FALSE(parse_arguments({"migrate"}).only_check);
+    CHECK(parse_arguments({"migrate", "--check"}).only_check);
+}
+
 TEST_CASE("describe takes one of its topics") {
     for (const char* topic : {"config", "metrics", "hooks", "toml"}) {
         const arguments given = parse_arguments({"describe", topic});
@@ -54,6 +74,11 @@ TEST_CASE("a wrong command line says so and is told from a failure") {
         {"--bogus"},
         {"describe"},
         {"describe", "life"},
+        {"backup"},
+        {"backup", "one.db", "two.db"},
+        {"restore"},
+        {"verify", "--force"},
+        {"migrate", "copy.db"},
         {"start", "check"}};
     for (const std::vector<std::string>& words : wrong) {
         const arguments given = parse_arguments(words);
