@@ -77,7 +77,11 @@ writer::writer(database& db)
           "DELETE FROM queue WHERE message_id BETWEEN ? AND ? AND session_id=? AND position "
           "BETWEEN ? AND ?"
       )
-    , take_packet_id_(db.handle(), "INSERT OR IGNORE INTO packet_ids_taken VALUES(?,?)")
+    , take_packet_id_(
+          db.handle(),
+          "INSERT OR IGNORE INTO packet_ids_taken "
+          "SELECT ?,? WHERE EXISTS(SELECT 1 FROM sessions WHERE id=?1)"
+      )
     , free_packet_id_(
           db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
       )
@@ -194,6 +198,7 @@ void writer::apply(const change::delivery_removed& what) {
     perhaps_unused_.push_back(what.message_id);
 }
 
+// A group may be complete only when the session has ended.
 void writer::apply(const change::packet_id_taken& what) {
     take_packet_id_.bind_unsigned(what.session_id).bind(what.packet_id).run();
 }
