@@ -5,6 +5,7 @@
 
 #include "store/pending_changes.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/fault_point.hpp"
 
 #include <lmqtt/store.hpp>
 
@@ -26,10 +27,9 @@ struct sqlite_options {
     std::chrono::milliseconds commit_interval{0};  // at least so long from one commit to the next
     std::int64_t opened_at_ms = 0;                 // the time of day, for the migrations table
     std::chrono::milliseconds flush_patience{5000};
+    std::chrono::milliseconds retry_pause{50};  // after a batch could not be written
+    int pages_when_busy = 4000;  // in the log, from which on they are moved while batches wait
 };
-
-// For tests: called at a named moment; may throw, or end the process.
-using fault_point = std::function<void(std::string_view moment)>;
 
 class sqlite_store final : public store {
 public:
