@@ -26,7 +26,7 @@ void must_say(sqlite3* connection, const char* sql, const std::string& expected)
 
 std::string reopened::state_of(const simulated_disk::image& found) const {
     const simulated_disk without_syncs(elsewhere_.path(".").string());
-    restore(found, folder_.path(".").string(), "state.db");
+    restore(found, folder_.path(".").string());
     return state_of(folder_.path("state.db").string());
 }
 

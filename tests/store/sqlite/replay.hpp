@@ -39,7 +39,9 @@ public:
 
     std::size_t announced() const { return announced_; }
 
-    // What must be there after all of them, as held_state::text().
+    // What must be there after so many batches, and after all of them, as held_state::text().
+    const std::string& after(std::size_t count) const { return texts_[count]; }
+
     const std::string& all() const { return texts_.back(); }
 
     // The largest number of first batches, up to `most`, that make up this state; nothing if there

@@ -30,6 +30,11 @@ std::string content_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// Not SQLite's.
+bool is_beside(const fs::path& path) {
+    return path.extension() == ".lock" || path.extension() == ".reserve";
+}
+
 // The part of a write that falls into one sector.
 std::string_view piece_of(std::string_view bytes, std::size_t offset, std::size_t at) {
     return bytes.substr(at, sector - (offset + at) % sector);
@@ -161,8 +166,7 @@ simulated_disk::simulated_disk(const std::string& folder, watcher watch)
     , real_(sqlite3_vfs_find(nullptr))
     , self_(*real_) {
     for (const auto& each : fs::directory_iterator(folder_)) {
-        const std::string extension = each.path().extension();
-        if (extension != ".lock" && extension != ".reserve" && extension != ".db-shm") {
+        if (!is_beside(each.path()) && each.path().extension() != ".db-shm") {
             names_[each.path().filename()] = std::make_shared<stored>(stored{content_of(each), {}});
         }
     }
@@ -365,11 +369,11 @@ void simulated_disk::sync(const std::string& path) {
     }
 }
 
-void restore(
-    const simulated_disk::image& from, const std::string& folder, const std::string& name
-) {
-    for (const std::string_view suffix : {"", "-wal", "-shm", "-journal"}) {
-        fs::remove(fs::path(folder) / (name + std::string(suffix)));
+void restore(const simulated_disk::image& from, const std::string& folder) {
+    for (const auto& each : fs::directory_iterator(folder)) {
+        if (!is_beside(each.path())) {
+            fs::remove(each.path());
+        }
     }
     for (const auto& [file, content] : from) {
         std::ofstream(fs::path(folder) / file, std::ios::binary) << content;

@@ -92,7 +92,7 @@ private:
     std::mt19937_64 kernel_{1};  // decides what of a failed sync has arrived
 };
 
-// Makes the folder hold these files of SQLite's, and no others of the database `name`.
-void restore(const simulated_disk::image& from, const std::string& folder, const std::string& name);
+// Makes the folder hold these files of SQLite's, and no others.
+void restore(const simulated_disk::image& from, const std::string& folder);
 
 }  // namespace lmqtt::test
