@@ -2,8 +2,13 @@
 
 #include "store/sqlite/database.hpp"
 
+#include <cerrno>
+#include <fcntl.h>
 #include <filesystem>
 #include <stdexcept>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
 
 namespace lmqtt::persistence {
 
@@ -27,9 +32,20 @@ void check_history(database& db, std::span<const migration> all) {
     }
 }
 
+// SQLite would let everybody read a file that it makes; an empty one it takes as it is.
+void make_private(const database& db, const std::string& path) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    if (file < 0) {
+        fail(db, path + " cannot be made: " + std::generic_category().message(errno));
+    }
+    ::fchmod(file, 0640);  // whatever the umask
+    ::close(file);
+}
+
 void copy_before(database& db, int version) {
     const std::string copy = db.path() + ".before-" + std::to_string(version);
     std::filesystem::remove(copy);  // of an attempt that was cut short
+    make_private(db, copy);
     statement snapshot(db.handle(), "VACUUM INTO ?");
     snapshot.bind_text(copy);
     snapshot.run();

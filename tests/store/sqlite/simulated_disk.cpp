@@ -246,11 +246,22 @@ void simulated_disk::sync_names() {
     durable_names_ = names_;
 }
 
+// As the process sees it.
+std::size_t simulated_disk::size_of(const stored& file) {
+    std::size_t size = file.durable.size();
+    for (const change& each : file.unsynced) {
+        const std::size_t end = each.offset + each.bytes.size();
+        size = each.bytes.empty() ? end : std::max(size, end);
+    }
+    return size;
+}
+
 std::shared_ptr<simulated_disk::stored>
 simulated_disk::find_or_make(const std::string& path, bool existed) {
     const std::lock_guard held(mutex_);
     auto& found = names_[fs::path(path).filename()];
-    if (!found || !existed) {
+    const bool is_another = !existed || (fs::file_size(path) == 0 && found && size_of(*found) != 0);
+    if (!found || is_another) {
         found = std::make_shared<stored>();
     }
     return found;

@@ -67,6 +67,7 @@ private:
     friend struct open_file;
     using names = std::map<std::string, std::shared_ptr<stored>>;
 
+    static std::size_t size_of(const stored& file);
     static std::string after_cut(const stored& file, std::mt19937_64& random);
     static int open(sqlite3_vfs*, const char* path, sqlite3_file* into, int flags, int* got);
     static int remove(sqlite3_vfs*, const char* path, int sync_folder);
