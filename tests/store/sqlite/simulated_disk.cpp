@@ -234,16 +234,17 @@ int simulated_disk::remove(sqlite3_vfs* vfs, const char* path, int sync_folder) 
 }
 
 // A name may have gone without SQLite.
-void simulated_disk::drop_vanished() {
-    std::erase_if(names_, [&](const auto& each) {
+simulated_disk::names simulated_disk::names_now() const {
+    names now = names_;
+    std::erase_if(now, [&](const auto& each) {
         return !fs::exists(fs::path(folder_) / each.first);
     });
+    return now;
 }
 
 void simulated_disk::sync_names() {
     const std::lock_guard held(mutex_);
-    drop_vanished();
-    durable_names_ = names_;
+    durable_names_ = names_ = names_now();
 }
 
 // As the process sees it.
@@ -336,38 +337,27 @@ std::string simulated_disk::after_cut(const stored& file, std::mt19937_64& rando
 
 simulated_disk::image simulated_disk::cut(std::mt19937_64& random) const {
     const std::lock_guard held(mutex_);
-    names now = names_;
-    std::erase_if(now, [&](const auto& each) {
-        return !fs::exists(fs::path(folder_) / each.first);
-    });
+    const names now = names_now();
     image found;
-    const auto look = [&](const std::string& name, const std::shared_ptr<stored>& file) {
-        found[name] = after_cut(*file, random);
+    const auto look = [&](const names& here, const names& there) {
+        for (const auto& [name, file] : here) {
+            const auto other = there.find(name);
+            const bool certain = other != there.end() && other->second == file;
+            if (!found.contains(name) && (certain || chance(random, 50))) {
+                found[name] = after_cut(*file, random);
+            }
+        }
     };
-    for (const auto& [name, file] : durable_names_) {
-        const auto still = now.find(name);
-        const bool changed = still == now.end() || still->second != file;
-        if (!changed || chance(random, 50)) {
-            look(name, file);
-        }
-    }
-    for (const auto& [name, file] : now) {
-        const auto before = durable_names_.find(name);
-        const bool changed = before == durable_names_.end() || before->second != file;
-        if (changed && !found.contains(name) && chance(random, 50)) {
-            look(name, file);
-        }
-    }
+    look(durable_names_, now);
+    look(now, durable_names_);
     return found;
 }
 
 simulated_disk::image simulated_disk::killed() const {
     const std::lock_guard held(mutex_);
     image found;
-    for (const auto& [name, file] : names_) {
-        if (fs::exists(fs::path(folder_) / name)) {
-            found[name] = content_of(fs::path(folder_) / name);
-        }
+    for (const auto& [name, file] : names_now()) {
+        found[name] = content_of(fs::path(folder_) / name);
     }
     return found;
 }

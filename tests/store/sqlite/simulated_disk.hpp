@@ -76,7 +76,7 @@ private:
 
     int ask(action what, std::string_view file) const { return watch_({what, file}); }
 
-    void drop_vanished();
+    names names_now() const;
     void sync_names();
     std::shared_ptr<stored> find_or_make(const std::string& path, bool existed);
     void record(stored& file, change what);
