@@ -205,6 +205,15 @@ void run_fixture(const std::string& name, const std::string& path) {
     CHECK(sqlite3_close(connection) == SQLITE_OK);
 }
 
+std::string schema_of(persistence::database& db) {
+    persistence::statement rows(db.handle(), "SELECT name, sql FROM sqlite_schema ORDER BY name");
+    std::string all;
+    while (rows.next()) {
+        all += std::string(rows.text(0)) + '\n' + std::string(rows.text(1)) + '\n';
+    }
+    return all;
+}
+
 }  // namespace
 
 TEST_CASE("a database of an older schema gives back every row", "[fixtures]") {
@@ -219,6 +228,9 @@ TEST_CASE("a database of an older schema gives back every row", "[fixtures]") {
         db.number("PRAGMA user_version") ==
         static_cast<std::int64_t>(persistence::embedded_migrations().size())
     );
+    persistence::database fresh(folder.path("fresh.db").string());
+    persistence::migrate(fresh, persistence::embedded_migrations(), 1);
+    CHECK(schema_of(db) == schema_of(fresh));
     CHECK(db.number("SELECT messages FROM v_dropped WHERE client_id='old client'") == 3);
     CHECK(db.number("SELECT count(*) FROM v_queue") == 4);
     CHECK(db.number("SELECT packet_id FROM v_queue WHERE position=65540") == 6);
