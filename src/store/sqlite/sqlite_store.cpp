@@ -22,9 +22,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t changes_a_transaction = 8000;  // beyond it a commit would take too long
-constexpr auto retry_pause = std::chrono::milliseconds(50);
 constexpr auto idle_pause = std::chrono::milliseconds(100);
-constexpr int pages_when_busy = 4000;
 constexpr int pages_when_idle = 256;
 constexpr std::uintmax_t reserve_bytes = 8 * 1024 * 1024;
 
@@ -72,7 +70,7 @@ recovered sqlite_store::recover(recovery& into) {
              .quarantine = options_.quarantine}
         );
         highest = recover_all(*db_, into);
-        writer_ = std::make_unique<writer>(*db_);
+        writer_ = std::make_unique<writer>(*db_, faults_);
     } catch (const SQLite::Exception& error) {
         throw because_of(error, options_.path);
     }
@@ -180,7 +178,7 @@ bool sqlite_store::must_commit(clock::time_point now) const {
 bool sqlite_store::commit_pending() {
     while (!pending_.empty() && !try_to_write()) {
         lock held(mutex_);
-        something_to_do_.wait_for(held, retry_pause, [&] { return stopping_; });
+        something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_; });
         if (stopping_) {
             return false;
         }
@@ -224,6 +222,7 @@ void sqlite_store::announce() {
     announcing_ = !muted_;
     const bool speaks = announcing_;
     held.unlock();
+    at("before_release");
     std::vector<submitted> written = std::exchange(blocked_, {});
     std::move(merged_.begin(), merged_.end(), std::back_inserter(written));
     merged_.clear();
@@ -241,6 +240,7 @@ void sqlite_store::announce() {
         ++announced;
     }
     pending_bytes_.fetch_sub(bytes, std::memory_order_relaxed);
+    at("after_release");
     held.lock();
     announcing_ = false;
     uncommitted_ -= announced;
@@ -311,7 +311,7 @@ void sqlite_store::keep_reserve() {
 
 // What a long reader keeps in the log is not tried again before the log has grown by a quarter.
 void sqlite_store::checkpoint_if_due(bool idle) {
-    const int limit = idle ? pages_when_idle : pages_when_busy;
+    const int limit = idle ? pages_when_idle : options_.pages_when_busy;
     const int pages = db_->pages_in_log();
     if (pages < limit || pages < pages_in_the_way_ + pages_in_the_way_ / 4) {
         return;

@@ -5,6 +5,7 @@
 
 #include "store/pending_changes.hpp"
 #include "store/sqlite/open_state.hpp"
+#include "store/sqlite/fault_point.hpp"
 
 #include <lmqtt/store.hpp>
 
@@ -27,10 +28,9 @@ struct sqlite_options {
     std::int64_t opened_at_ms = 0;                 // the time of day, for the migrations table
     std::chrono::milliseconds flush_patience{5000};
     quarantine_notice quarantine = {};  // set: a damaged database does not keep it from opening
+    std::chrono::milliseconds retry_pause{50};  // after a batch could not be written
+    int pages_when_busy = 4000;  // in the log, from which on they are moved while batches wait
 };
-
-// For tests: called at a named moment; may throw, or end the process.
-using fault_point = std::function<void(std::string_view moment)>;
 
 class sqlite_store final : public store {
 public:

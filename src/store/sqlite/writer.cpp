@@ -39,8 +39,9 @@ const std::string message_is_unused =
     "(retain=0 OR NOT EXISTS(SELECT 1 FROM retained r WHERE r.topic=messages.topic AND "
     "r.message_id=messages.id))";
 
-writer::writer(database& db)
+writer::writer(database& db, fault_point faults)
     : db_(db)
+    , faults_(std::move(faults))
     , save_session_(
           db.handle(),
           "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
@@ -77,7 +78,10 @@ writer::writer(database& db)
           "DELETE FROM queue WHERE message_id BETWEEN ? AND ? AND session_id=? AND position "
           "BETWEEN ? AND ?"
       )
-    , take_packet_id_(db.handle(), "INSERT OR IGNORE INTO packet_ids_taken VALUES(?,?)")
+    , take_packet_id_(
+          db.handle(),
+          "INSERT OR IGNORE INTO packet_ids_taken SELECT id,?2 FROM sessions WHERE id=?1"
+      )
     , free_packet_id_(
           db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
       )
@@ -100,12 +104,21 @@ void writer::write(const pending_changes& changes) {
     removed_.clear();
     perhaps_unused_.clear();
     transaction whole(db_);
+    at("before_insert");
     changes.for_each([this](const store_change& each) {
         std::visit([this](const auto& what) { apply(what); }, each);
     });
+    at("after_insert");
     remove_deliveries();
     remove_unused_messages();
+    at("before_commit");
     whole.commit();
+}
+
+void writer::at(std::string_view moment) const {
+    if (faults_) {
+        faults_(moment);
+    }
 }
 
 void writer::apply(const change::session_saved& what) {
@@ -194,6 +207,7 @@ void writer::apply(const change::delivery_removed& what) {
     perhaps_unused_.push_back(what.message_id);
 }
 
+// A group may be complete only when the session has ended.
 void writer::apply(const change::packet_id_taken& what) {
     take_packet_id_.bind_unsigned(what.session_id).bind(what.packet_id).run();
 }

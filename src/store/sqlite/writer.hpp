@@ -3,6 +3,7 @@
 
 #include "store/pending_changes.hpp"
 #include "store/sqlite/database.hpp"
+#include "store/sqlite/fault_point.hpp"
 
 #include <lmqtt/change.hpp>
 
@@ -18,7 +19,7 @@ extern const std::string message_is_unused;
 
 class writer {
 public:
-    explicit writer(database& db);
+    explicit writer(database& db, fault_point faults = {});
 
     // All or nothing; throws SQLite::Exception, and then nothing has changed and it may be tried
     // again.
@@ -55,8 +56,10 @@ private:
     void forget_retained(std::string_view topic);
     void remove_deliveries();
     void remove_unused_messages();
+    void at(std::string_view moment) const;
 
     database& db_;
+    fault_point faults_;
     statement save_session_;
     statement remove_session_;
     statement queue_of_session_;

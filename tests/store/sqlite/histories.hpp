@@ -47,6 +47,20 @@ public:
     // The changes of one turn, applied to state() as well.
     std::vector<store_change> turn();
 
+    // A QoS 2 message whose receivers are on another shard than its publisher: the two parts of one
+    // group of changes. They count once both are there, and then join() applies them to state().
+    struct linked_publish {
+        stored_message message;
+        change::packet_id_taken taken;
+        std::vector<change::delivery_saved> deliveries;
+        std::vector<store_change> publishers_part;
+        std::vector<store_change> receivers_part;
+    };
+
+    // None: there are no sessions.
+    std::optional<linked_publish> link();
+    void join(const linked_publish& whole);
+
     const held_state& state() const { return state_; }
 
 private:

@@ -5,7 +5,9 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <filesystem>
 #include <string>
+#include <sys/stat.h>
 
 using namespace lmqtt::persistence;
 
@@ -56,6 +58,18 @@ TEST_CASE("an older one gets what it lacks, after a copy was made", "[migrations
     database copy(file.path() + ".before-2");
     CHECK(copy.number("PRAGMA user_version") == 1);
     CHECK(copy.number("SELECT x FROM one") == 5);
+}
+
+TEST_CASE("the copy is for the eyes of the group only, as the database is", "[migrations]") {
+    const mode_t before = ::umask(0);
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, all, 17);
+    ::umask(before);
+    using std::filesystem::perms;
+    const perms expected = perms::owner_read | perms::owner_write | perms::group_read;
+    CHECK(std::filesystem::status(file.path()).permissions() == expected);
+    CHECK(std::filesystem::status(file.path() + ".before-2").permissions() == expected);
 }
 
 TEST_CASE("a migration that fails changes nothing and can be tried again", "[migrations]") {

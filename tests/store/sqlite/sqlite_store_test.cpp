@@ -175,7 +175,7 @@ TEST_CASE("a batch that cancels itself never touches the disk, and is announced"
     store.submit(0, {.number = 1, .changes = std::move(changes)}, tickets.notice(0));
     CHECK(store.flush());
     CHECK(tickets.of(0) == up_to(1));
-    CHECK(moments.empty());
+    CHECK(moments == std::vector<std::string>{"before_release", "after_release"});
     CHECK(store.pending_bytes() == 0);
 }
 
@@ -243,6 +243,33 @@ TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]
     CHECK(tickets.of(0) == up_to(1));
     CHECK(tickets.of(1) == up_to(2));
     CHECK(files.number("SELECT count(*) FROM packet_ids_taken") == 1);
+}
+
+// Its client has come back with a clean start, say, while other shards were still at work.
+TEST_CASE("a group may outlive the session whose packet identifier it takes", "[sqlite]") {
+    const store_files files;
+    announced tickets;
+    sqlite_store store({.path = files.database()});
+    held_state nothing;
+    store.recover(nothing);
+    change::session_saved session{};
+    session.session_id = 1;
+    session.client_id = "publisher";
+    session.version = protocol_version::v5_0;
+    std::vector<store_change> first;
+    first.emplace_back(session);
+    first.emplace_back(change::packet_id_taken{1, 7, 50, 1});
+    store.submit(0, {.number = 1, .changes = std::move(first)}, tickets.notice(0));
+    std::vector<store_change> end;
+    end.emplace_back(change::session_removed{1});
+    store.submit(0, {.number = 2, .changes = std::move(end)}, tickets.notice(0));
+    std::vector<store_change> other_part;
+    other_part.emplace_back(change::deliveries_linked{50});
+    store.submit(1, {.number = 1, .changes = std::move(other_part)}, tickets.notice(1));
+    CHECK(store.flush());
+    CHECK(tickets.of(0) == up_to(2));
+    CHECK(tickets.of(1) == up_to(1));
+    CHECK(files.number("SELECT count(*) FROM packet_ids_taken") == 0);
 }
 
 TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]") {
