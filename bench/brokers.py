@@ -58,6 +58,16 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def replace_between(path, marks, text):
+    """Puts the text between two marks of a page."""
+    with open(path, encoding="utf-8") as file:
+        page = file.read()
+    before, rest = page.split(marks[0])
+    after = rest.split(marks[1])[1]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(f"{before}{marks[0]}\n\n{text}\n\n{marks[1]}{after}")
+
+
 class Broker:
     """One running broker; a context manager, so that it never outlives its measurement."""
 
@@ -71,15 +81,29 @@ class Broker:
         with open(config_path, "w", encoding="utf-8") as file:
             file.write(config.format(port=self.port))
         names = {"port": str(self.port), "config": config_path}
-        pin = None if core is None else lambda: os.sched_setaffinity(0, {core})
+        self._command = [word.format(**names) for word in command]
+        self._pin = None if core is None else lambda: os.sched_setaffinity(0, {core})
+        self._start()
+
+    def _start(self):
         self._process = subprocess.Popen(
-            [word.format(**names) for word in command],
+            self._command,
             stdout=self._log,
             stderr=subprocess.STDOUT,
             cwd=self._folder.name,
-            preexec_fn=pin,
+            preexec_fn=self._pin,
         )
         self.pid = self._process.pid
+
+    def kill(self):
+        """kill -9"""
+        self._process.kill()
+        self._process.wait()
+
+    def start_again(self):
+        """On the state it left."""
+        self._start()
+        self._wait_until_it_listens()
 
     def __enter__(self):
         try:

@@ -77,11 +77,7 @@ def main():
     table = "\n".join(rows)
     print(table)
     if options.update:
-        with open(options.update, encoding="utf-8") as file:
-            page = file.read()
-        before, rest = page.split(MARKS[0])
-        with open(options.update, "w", encoding="utf-8") as file:
-            file.write(f"{before}{MARKS[0]}\n\n{table}\n\n{MARKS[1]}{rest.split(MARKS[1])[1]}")
+        brokers.replace_between(options.update, MARKS, table)
     if missed and options.check:
         raise SystemExit("missed: " + "; ".join(missed))
 

@@ -83,6 +83,7 @@ struct persistence_options {
     std::string path = "lmqtt.db";  ///< relative: to where the program runs
     lmqtt::durability durability = lmqtt::durability::full;
     std::chrono::milliseconds commit_interval = std::chrono::milliseconds(0);
+    std::uint64_t cache_bytes = std::uint64_t{64} * 1024 * 1024;
     corruption_policy on_corrupt = corruption_policy::fail;
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;

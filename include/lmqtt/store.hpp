@@ -53,8 +53,9 @@ public:
     virtual void session(stored_session&& what) = 0;
 
     /// Whether the broker wants the payload of the next message in memory; called once before each
-    /// message(). If not, fetch() brings it later.
-    virtual bool wants_payload(std::uint64_t payload_bytes) = 0;
+    /// message() that still has one, with its places. If not, fetch() brings it later.
+    virtual bool
+    wants_payload(std::uint64_t payload_bytes, std::span<const stored_delivery> places) = 0;
 
     /// A message with all the queue places that name it. `with_payload` is false where
     /// wants_payload() said so; `payload_bytes` is right in any case. Where all places are
@@ -106,11 +107,12 @@ public:
     virtual void submit(unsigned shard, store_batch batch, committed_notice committed) = 0;
 
     /// Reads messages back, payload included, and hands them to `done` on any thread; what is no
-    /// longer stored is left out. Must not block.
+    /// longer stored is left out, what was submitted for removal later than this call is not. Must
+    /// not block.
     virtual void fetch(std::vector<std::uint64_t> message_ids, fetched_notice done) = 0;
 
     /// Blocks until everything submitted has committed. Called once, when the broker stops. False
-    /// if something could not be stored; no notice is called for that any more.
+    /// if something could not be stored. No notice is called any more once it has returned.
     virtual bool flush() = 0;
 
     /// How it is. Any thread, costs an atomic load.

@@ -7,6 +7,10 @@ namespace {
 
 using outbox = session::outbox;
 
+// Read back at once: enough to make up for the way to the store and back.
+constexpr std::size_t messages_a_page = 256;
+constexpr std::uint64_t bytes_a_page = 1024 * 1024;
+
 broker::acknowledged failure_of(outbox::ack_error error) {
     return error == outbox::ack_error::unknown_packet_id ? broker::acknowledged::unknown_packet_id
                                                          : broker::acknowledged::protocol_error;
@@ -14,17 +18,16 @@ broker::acknowledged failure_of(outbox::ack_error error) {
 
 }  // namespace
 
-broker::acknowledged broker::puback(session::session& who, std::uint16_t packet_id, bool refused) {
-    return finish(who, who.out.puback(packet_id), refused);
+broker::acknowledged broker::puback(session::session& who, std::uint16_t packet_id) {
+    return finish(who, who.out.puback(packet_id));
 }
 
 broker::acknowledged broker::pubcomp(session::session& who, std::uint16_t packet_id) {
-    return finish(who, who.out.pubcomp(packet_id), false);
+    return finish(who, who.out.pubcomp(packet_id));
 }
 
-broker::acknowledged broker::finish(
-    session::session& who, outbox::ack_result<outbox::acknowledged>&& result, bool refused
-) {
+broker::acknowledged
+broker::finish(session::session& who, const outbox::ack_result<outbox::acknowledged>& result) {
     if (!result.value) {
         return failure_of(result.error);
     }
@@ -32,22 +35,23 @@ broker::acknowledged broker::finish(
         journal_.stage(change::delivery_removed{
             result.value->message_id, who.stored_id, result.value->at});
     }
-    if (refused) {
-        numbers().dropped_refused_by_client.add();
-        if (listeners_.message_dropped && result.value->message) {
-            listeners_.message_dropped(
-                who.client_id, *result.value->message, session::drop_reason::refused_by_client
-            );
-        }
-    }
     mark_ready(who);  // the window has a place more
     return acknowledged::done;
 }
 
-broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_id, bool refused) {
-    if (refused) {
-        return finish(who, who.out.pubrec_refused(packet_id), true);
+broker::acknowledged
+broker::refuse(session::session& who, const refusal& what, std::int64_t now_ms) {
+    const auto result = what.quality == qos::at_least_once ? who.out.puback(what.packet_id)
+                                                           : who.out.pubrec_refused(what.packet_id);
+    if (result.value) {
+        const auto why = session::drop_reason::refused_by_client;
+        drops_.push_back({result.value->message, result.value->message_id, {}, why, what.quality});
+        account_drops(who, now_ms);
     }
+    return finish(who, result);
+}
+
+broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_id) {
     const bool durable = who.stored_id != 0;
     const ticket committed_by = durable ? journal_.next() : 0;
     const auto result = who.out.pubrec(packet_id, committed_by);
@@ -64,13 +68,21 @@ broker::acknowledged broker::pubrec(session::session& who, std::uint16_t packet_
     return acknowledged::done;
 }
 
-// What was taken is not written after all: as if it had been sent and acknowledged.
 void broker::withdraw(session::session& who, const session::outgoing& unsent) {
     if (unsent.quality == qos::at_least_once) {
-        finish(who, who.out.puback(unsent.packet_id), false);
+        finish(who, who.out.puback(unsent.packet_id));
     } else if (unsent.quality == qos::exactly_once) {
-        finish(who, who.out.pubrec_refused(unsent.packet_id), false);
+        finish(who, who.out.pubrec_refused(unsent.packet_id));
     }
+}
+
+// [MQTT-3.1.2-25] It turned out too large when all that belongs to it was known.
+void broker::drop(session::session& who, const session::outgoing& unsent, std::int64_t now_ms) {
+    const auto why = session::drop_reason::exceeds_maximum_packet_size;
+    const auto message = unsent.message->shared();
+    drops_.push_back({message, message->id(), {}, why, unsent.quality});
+    withdraw(who, unsent);
+    account_drops(who, now_ms);
 }
 
 bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with) {
@@ -104,6 +116,10 @@ std::optional<session::outgoing> broker::take(session::session& who, std::int64_
     auto next = who.out.take(committed_, now_ms, drops_);
     if (!drops_.empty()) {
         account_drops(who, now_ms);
+    }
+    if (!next && !who.paging && who.out.waits_for_page()) {
+        who.paging = true;
+        pager_.request({who.self, who.out.next_paged_out(messages_a_page, bytes_a_page)});
     }
     return next;
 }

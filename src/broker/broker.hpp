@@ -9,6 +9,7 @@
 #include "broker/events.hpp"
 #include "broker/journal.hpp"
 #include "broker/metrics.hpp"
+#include "broker/pager.hpp"
 #include "broker/pending.hpp"
 #include "broker/registry.hpp"
 #include "broker/requests.hpp"
@@ -39,18 +40,10 @@ public:
     // Ends a session that nobody is connected to, or whose connection the caller closes.
     void end_session(session::session& who, termination why, std::int64_t now_ms);
 
-    session::session* find(std::string_view client_id) { return registry_.find(client_id); }
-
-    session::session* resolve(handle which) { return registry_.resolve(which); }
-
-    template <class Visitor>
-    void for_each_session(Visitor&& visit) {
-        registry_.for_each(visit);
-    }
+    registry& sessions() { return registry_; }
 
     // restoration.cpp: before anybody is served
     session::session& restore(stored_session&& held, const session::policy_ptr& rules);
-    void restore_retained(const mqtt::routed_message& message);
     void order_restored(session::session& who, bool was_connected, std::int64_t now_ms);
     void settle_restored(session::session& who, bool was_connected, std::int64_t now_ms);
 
@@ -72,16 +65,26 @@ public:
 
     // acknowledge.cpp: what the client's acknowledgements change
     enum class acknowledged : std::uint8_t { done, unknown_packet_id, protocol_error };
-    acknowledged puback(session::session& who, std::uint16_t packet_id, bool refused);
-    acknowledged pubrec(session::session& who, std::uint16_t packet_id, bool refused);
+    acknowledged puback(session::session& who, std::uint16_t packet_id);
+    acknowledged pubrec(session::session& who, std::uint16_t packet_id);
     acknowledged pubcomp(session::session& who, std::uint16_t packet_id);
+    // PUBACK or PUBREC with 0x80 or above.
+    acknowledged refuse(session::session& who, const refusal& what, std::int64_t now_ms);
+    // What was taken is not written after all: as if it had been sent and acknowledged.
     void withdraw(session::session& who, const session::outgoing& unsent);
+    void drop(session::session& who, const session::outgoing& unsent, std::int64_t now_ms);
     // An incoming QoS 2 packet identifier. take: false if it was taken already. [MQTT-4.3.3-10]
     bool take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with);
     bool free_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);
     session::answer_queue::position answer(session::session& who, session::answer what);
     // The next packet for the client, if its windows and the store allow one.
     std::optional<session::outgoing> take(session::session& who, std::int64_t now_ms);
+
+    // paging.cpp: messages of deep queues, when the store has them
+    void page_out();
+    void page_in(const page_request& of, const page& found, std::int64_t now_ms);
+
+    pager& pages() { return pager_; }
 
     // expiry.cpp
     void fire_wills(std::int64_t now_ms);
@@ -118,8 +121,6 @@ public:
     ticket committed() const { return committed_; }
 
 private:
-    struct matching;
-
     // attach.cpp
     void announce_arrival(const session::session& who, bool resumed);
     std::vector<leftover> take_shared_leftovers(session::session& who);
@@ -154,8 +155,12 @@ private:
     ticket stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved);
     bool must_link(const receipt& answer_to) const;
     void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
-    void account_drops(session::session& of, std::int64_t now_ms);
     void send_verdicts();
+
+    // drops.cpp
+    void account_drops(session::session& of, std::int64_t now_ms);
+    void tell_dropped(const session::session& of, const session::dropped_message& what);
+    void tell_dropped(const page_request& of, const page& found);
 
     // subscribe.cpp
     void index_subscription(const session::session& who, const subscription& what);
@@ -165,8 +170,7 @@ private:
     // acknowledge.cpp
     acknowledged finish(
         session::session& who,
-        session::outbox::ack_result<session::outbox::acknowledged>&& result,
-        bool refused
+        const session::outbox::ack_result<session::outbox::acknowledged>& result
     );
 
     // expiry.cpp
@@ -185,16 +189,12 @@ private:
     std::multimap<std::int64_t, handle> wills_;
     std::minstd_rand random_;
     ticket committed_ = 0;
-    std::vector<match> matches_;  // scratch, kept for its memory, and what follows
-    std::vector<delivery> deliveries_;
+    routing routing_;
     session::drop_list drops_;
-    std::vector<match> sorted_;
+    pager pager_;
     std::unordered_map<handle, std::vector<replay>> replays_;
     std::deque<pending_verdict> verdicts_;
     std::size_t queued_since_delivery_ = 0;
-    std::uint64_t route_mark_ = 0;
-    std::uint64_t staged_message_ = 0;
-    bool linking_ = false;  // deliveries being made are linked to a packet identifier
 };
 
 }  // namespace lmqtt::broker

@@ -104,6 +104,11 @@ public:
         counter,
         "lmqtt_dropped_refused_by_client_total",
         "Deliveries the client refused with a reason code."};
+    metric dropped_unreadable{
+        *this,
+        counter,
+        "lmqtt_dropped_unreadable_total",
+        "Deliveries left in the store alone, which had them no more."};
     metric dropped_offline_qos0{
         *this,
         counter,
@@ -148,7 +153,7 @@ public:
         return dropped_queue_full.value() + dropped_message_expired.value() +
                dropped_inflight_expired.value() + dropped_too_large.value() +
                dropped_session_ended.value() + dropped_refused_by_client.value() +
-               dropped_offline_qos0.value();
+               dropped_unreadable.value() + dropped_offline_qos0.value();
     }
 };
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lmqtt::broker {
 
@@ -22,6 +23,16 @@ struct delivery {
     subscription_options options;
     std::uint32_t shared_by;
     std::unique_ptr<session::identifier_list> identifiers;
+};
+
+// Scratch of the message being routed, kept for its memory.
+struct routing {
+    std::vector<match> matches;
+    std::vector<match> sorted;  // by shard
+    std::vector<delivery> deliveries;
+    std::uint64_t mark = 0;  // of the sessions that have a delivery already
+    std::uint64_t staged_message = 0;
+    bool linking = false;  // deliveries being made are linked to a packet identifier
 };
 
 struct replay {

@@ -25,6 +25,7 @@ struct broker_options {
     shared_subscription_strategy strategy = shared_subscription_strategy::round_robin;
     retained_limits retained{};
     std::int64_t maximum_sessions = 0;
+    std::uint64_t cache_bytes = 0;  // of messages deep in queues, beyond which they are paged out
     bool retain_available = true;
 };
 
@@ -80,6 +81,12 @@ struct subscribed {
     reason_code reason = reason_code::quota_exceeded;  // or the granted QoS
     bool replay = false;  // retained messages are to be sent, after the SUBACK
     ticket committed_by = 0;
+};
+
+// A client does not want a message it was sent. [MQTT-4.3.3-4]
+struct refusal {
+    qos quality;
+    std::uint16_t packet_id;
 };
 
 // On whose behalf the broker itself publishes: a will's session, or nobody's.

@@ -2,75 +2,101 @@
 
 #include "broker/stored_form.hpp"
 
+#include <algorithm>
+
 namespace lmqtt::broker {
 
 restoration::restoration(
-    std::span<broker* const> shards, home_of home, session::policy_ptr rules, std::int64_t now_ms
+    std::span<broker* const> shards,
+    home_of home,
+    session::policy_ptr rules,
+    std::uint64_t cache_bytes
 )
     : shards_(shards)
     , home_of_(std::move(home))
     , rules_(std::move(rules))
-    , now_ms_(now_ms) {}
+    , cache_left_(cache_bytes)
+    , copies_(shards.size()) {}
 
 void restoration::session(stored_session&& what) {
-    broker* const shard = shards_[home_of_(what.about.client_id)];
+    const unsigned shard = home_of_(what.about.client_id);
     const bool was_connected = what.about.disconnected_at_ms == 0;
     const std::uint64_t id = what.about.session_id;
-    homes_.emplace(
-        id, place_of_session{shard, &shard->restore(std::move(what), rules_), was_connected}
-    );
+    session::session& mine = shards_[shard]->restore(std::move(what), rules_);
+    homes_.emplace(id, place_of_session{shard, &mine, was_connected});
 }
 
-bool restoration::wants_payload(std::uint64_t /*payload_bytes*/) {
-    return true;
+// The oldest ones, as far as there is memory for them, and what a shared group may have to hand on.
+bool restoration::wants_payload(
+    std::uint64_t payload_bytes, std::span<const stored_delivery> places
+) {
+    const bool fits = payload_bytes <= cache_left_;
+    cache_left_ -= fits ? payload_bytes : cache_left_;
+    return fits || std::any_of(places.begin(), places.end(), [](const stored_delivery& each) {
+               return !each.about.share_filter.empty();
+           });
+}
+
+void restoration::message(
+    stored_message&& what,
+    bool with_payload,
+    std::uint64_t payload_bytes,
+    std::span<stored_delivery> places
+) {
+    const restored_message restored{what, with_payload, routed_memory_of(what, payload_bytes)};
+    for (stored_delivery& each : places) {
+        if (const auto found = homes_.find(each.about.session_id); found != homes_.end()) {
+            restore_place(found->second, restored, std::move(each));
+        }
+    }
+    std::fill(copies_.begin(), copies_.end(), mqtt::routed_message_ptr{});
 }
 
 // A copy for each shard, because counts are not atomic.
-void restoration::message(
-    stored_message&& what,
-    bool /*with_payload*/,
-    std::uint64_t /*payload_bytes*/,
-    std::span<stored_delivery> places
+void restoration::restore_place(
+    const place_of_session& home, const restored_message& message, stored_delivery&& held
 ) {
-    std::unordered_map<broker*, mqtt::routed_message_ptr> copies;
-    for (stored_delivery& each : places) {
-        const auto found = homes_.find(each.about.session_id);
-        if (found == homes_.end()) {
-            continue;
+    session::restored_place place;
+    place.message_id = message.what.id;
+    place.at = held.about.position;
+    place.quality = held.about.quality;
+    place.retain = held.about.retain;
+    place.shared_by = share_tag_of(held.about.share_filter);
+    place.received = held.received;
+    auto& copy = copies_[home.shard];
+    if (!held.received) {
+        place.expires_at_ms = message.what.expires_at_ms;
+        place.bytes = message.bytes;
+        if (message.with_payload && !copy) {
+            copy = routed_form_of(message.what);
         }
-        session::restored_place place;
-        place.message_id = what.id;
-        place.at = each.about.position;
-        place.quality = each.about.quality;
-        place.retain = each.about.retain;
-        place.shared_by = share_tag_of(each.about.share_filter);
-        if (!each.received) {
-            auto& message = copies[found->second.shard];
-            if (!message) {
-                message = routed_form_of(what);
-            }
-            place.message = message;
-        }
-        if (!each.about.subscription_identifiers.empty()) {
-            place.subscription_identifiers = std::make_unique<session::identifier_list>(
-                std::move(each.about.subscription_identifiers)
-            );
-        }
-        found->second.where->out.restore(std::move(place));
+        place.message = copy;
+    }
+    if (!held.about.subscription_identifiers.empty()) {
+        place.subscription_identifiers =
+            std::make_unique<session::identifier_list>(std::move(held.about.subscription_identifiers
+            ));
+    }
+    home.where->out.restore(std::move(place));
+    if (!held.received && copy) {
+        shards_[home.shard]->pages().queued(*home.where, held.about.position, *copy, 0);
     }
 }
 
 void restoration::retained(stored_message&& what) {
-    shards_.front()->restore_retained(*routed_form_of(what));
+    broker& any = *shards_.front();
+    any.shared().retained.with([&](retained_messages& retained) {
+        retained.put(*routed_form_of(what), any.options().retained);
+    });
 }
 
-void restoration::finish() {
+void restoration::finish(std::int64_t now_ms) {
     for (const auto& [id, each] : homes_) {
-        each.shard->order_restored(*each.where, each.was_connected, now_ms_);
+        shards_[each.shard]->order_restored(*each.where, each.was_connected, now_ms);
     }
     // Only then, because a will is queued like any message.
     for (const auto& [id, each] : homes_) {
-        each.shard->settle_restored(*each.where, each.was_connected, now_ms_);
+        shards_[each.shard]->settle_restored(*each.where, each.was_connected, now_ms);
     }
 }
 
@@ -105,12 +131,6 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     shared_.sessions.fetch_add(1);
     set_shared_members_online(mine, false);
     return mine;
-}
-
-void broker::restore_retained(const mqtt::routed_message& message) {
-    shared_.retained.with([&](retained_messages& retained) {
-        retained.put(message, options_.retained);
-    });
 }
 
 void broker::order_restored(session::session& who, bool was_connected, std::int64_t now_ms) {

@@ -24,11 +24,12 @@ public:
         std::span<broker* const> shards,
         home_of home,
         session::policy_ptr rules,
-        std::int64_t now_ms
+        std::uint64_t cache_bytes
     );
 
     void session(stored_session&& what) override;
-    bool wants_payload(std::uint64_t payload_bytes) override;
+    bool
+    wants_payload(std::uint64_t payload_bytes, std::span<const stored_delivery> places) override;
     void message(
         stored_message&& what,
         bool with_payload,
@@ -39,19 +40,30 @@ public:
 
     // Everything is there: queues are put in order, and whoever was connected when the broker ended
     // has lost its connection now.
-    void finish();
+    void finish(std::int64_t now_ms);
 
 private:
     struct place_of_session {
-        broker* shard;
+        unsigned shard;
         session::session* where;
         bool was_connected;
     };
 
+    struct restored_message {
+        const stored_message& what;
+        bool with_payload;
+        std::uint32_t bytes;  // of memory it takes, or would take
+    };
+
+    void restore_place(
+        const place_of_session& home, const restored_message& message, stored_delivery&& held
+    );
+
     std::span<broker* const> shards_;
     home_of home_of_;
     session::policy_ptr rules_;
-    std::int64_t now_ms_;
+    std::uint64_t cache_left_;
+    std::vector<mqtt::routed_message_ptr> copies_;  // of the message at hand, one a shard
     std::unordered_map<std::uint64_t, place_of_session> homes_;  // by stored session id
 };
 

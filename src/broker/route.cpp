@@ -14,7 +14,9 @@ std::uint32_t group_tag(std::string_view share_name, std::string_view filter) {
     return static_cast<std::uint32_t>(both) | 1U;
 }
 
-struct broker::matching {
+namespace {
+
+struct matching {
     std::vector<match>& into;
     topic::strategy how;
     handle publisher;
@@ -38,8 +40,10 @@ struct broker::matching {
     }
 };
 
+}  // namespace
+
 const std::vector<match>& broker::find_matches(const publication& what, route_cache* cache) {
-    const std::vector<match>* found = &matches_;
+    const std::vector<match>* found = &routing_.matches;
     shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
         const std::uint64_t generation = index.generation(what.topic);
         if (cache != nullptr) {
@@ -48,8 +52,8 @@ const std::vector<match>& broker::find_matches(const publication& what, route_ca
                 return;
             }
         }
-        matches_.clear();
-        matching sink{matches_, options_.strategy, what.origin, random_};
+        routing_.matches.clear();
+        matching sink{routing_.matches, options_.strategy, what.origin, random_};
         index.match(what.topic, sink);
         if (cache == nullptr || sink.chose) {
             return;  // a group chooses anew for every message
@@ -57,7 +61,7 @@ const std::vector<match>& broker::find_matches(const publication& what, route_ca
         if (auto* const place = cache->place_for(what.topic)) {
             place->topic = what.topic;
             place->generation = generation;
-            place->matches = matches_;
+            place->matches = routing_.matches;
         }
     });
     return *found;
@@ -105,9 +109,9 @@ routed broker::route(
     }
     result.message_id = message->id();
     result.linked = result.owed != 0 && must_link(answer_to);
-    linking_ = result.linked;
+    routing_.linking = result.linked;
     const local_result local = deliver(message, here, now_ms);
-    linking_ = false;
+    routing_.linking = false;
     result.matched = local.matched;
     result.refused = local.refused;
     result.committed_by = std::max(result.committed_by, local.committed_by);
@@ -124,15 +128,15 @@ std::span<const match> broker::send_elsewhere(
     const receipt& answer_to,
     routed& result
 ) {
-    sorted_.assign(matches.begin(), matches.end());
+    routing_.sorted.assign(matches.begin(), matches.end());
     const auto by_shard = [](const match& left, const match& right) {
         return shard_of(left.to) < shard_of(right.to);
     };
-    std::stable_sort(sorted_.begin(), sorted_.end(), by_shard);
+    std::stable_sort(routing_.sorted.begin(), routing_.sorted.end(), by_shard);
     std::span<const match> here;
-    for (auto first = sorted_.begin(); first != sorted_.end();) {
+    for (auto first = routing_.sorted.begin(); first != routing_.sorted.end();) {
         const unsigned shard = shard_of(first->to);
-        const auto last = std::upper_bound(first, sorted_.end(), *first, by_shard);
+        const auto last = std::upper_bound(first, routing_.sorted.end(), *first, by_shard);
         if (shard == options_.shard) {
             here = {first, last};
         } else {
@@ -191,27 +195,28 @@ bool broker::any_would_reject(
 // One delivery for each client, whatever number of its subscriptions matched, unless it wants every
 // copy. [MQTT-3.3.4-2] [MQTT-3.3.4-4]
 void broker::gather(const mqtt::routed_message& message, std::span<const match> matches) {
-    ++route_mark_;
-    deliveries_.clear();
+    ++routing_.mark;
+    routing_.deliveries.clear();
     for (const match& each : matches) {
         session::session* const to = registry_.resolve(each.to);
         if (to == nullptr || (each.options.no_local && each.to == message.origin())) {
             continue;  // [MQTT-3.8.3-3]
         }
         const bool alone = each.shared_by != 0 || to->rules->deliver_overlapping;
-        if (alone || to->route_mark != route_mark_) {
+        if (alone || to->route_mark != routing_.mark) {
             if (!alone) {
-                to->route_mark = route_mark_;
-                to->route_index = static_cast<std::uint32_t>(deliveries_.size());
+                to->route_mark = routing_.mark;
+                to->route_index = static_cast<std::uint32_t>(routing_.deliveries.size());
             }
-            deliveries_.push_back({to, each.options, each.shared_by, nullptr});
-        } else if (auto& merged = deliveries_[to->route_index];
+            routing_.deliveries.push_back({to, each.options, each.shared_by, nullptr});
+        } else if (auto& merged = routing_.deliveries[to->route_index];
                    each.options.maximum_qos > merged.options.maximum_qos) {
             merged.options = each.options;
         }
         if (each.subscription_identifier != 0) {
             auto& identifiers =
-                (alone ? deliveries_.back() : deliveries_[to->route_index]).identifiers;
+                (alone ? routing_.deliveries.back() : routing_.deliveries[to->route_index])
+                    .identifiers;
             if (!identifiers) {
                 identifiers = std::make_unique<session::identifier_list>();
             }
@@ -225,8 +230,8 @@ local_result broker::deliver(
 ) {
     gather(*message, matches);
     local_result result;
-    result.matched = !deliveries_.empty();
-    for (delivery& each : deliveries_) {
+    result.matched = !routing_.deliveries.empty();
+    for (delivery& each : routing_.deliveries) {
         queue(message, each, now_ms, result);
     }
     return result;
@@ -260,7 +265,8 @@ void broker::queue(
     };
     change::delivery_saved saved;
     if (durable) {
-        saved = {message->id(), to.stored_id, position, quality, what.retain, {}, {}, linking_};
+        saved = {
+            message->id(), to.stored_id, position, quality, what.retain, {}, {}, routing_.linking};
         saved.share_filter = share_filter_of(to, each.shared_by);
         if (what.subscription_identifiers) {
             saved.subscription_identifiers = *what.subscription_identifiers;
@@ -269,6 +275,7 @@ void broker::queue(
     const auto verdict = to.out.push(std::move(what), rules.outbox, now_ms, drops_);
     if (durable && verdict == session::offer_verdict::queued) {
         result.committed_by = stage_delivery(*message, std::move(saved));
+        pager_.queued(to, position, *message, result.committed_by);
     }
     result.refused = result.refused || verdict == session::offer_verdict::rejected;
     account_drops(to, now_ms);
@@ -279,64 +286,28 @@ void broker::queue(
 }
 
 ticket broker::stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved) {
-    if (staged_message_ != message.id()) {
-        staged_message_ = message.id();
+    if (routing_.staged_message != message.id()) {
+        routing_.staged_message = message.id();
         journal_.stage(change::message_saved{stored_form_of(message)});
     }
     return journal_.stage(std::move(saved));
-}
-
-void broker::account_drops(session::session& of, std::int64_t now_ms) {
-    for (const auto& each : drops_) {
-        switch (each.why) {
-        case session::drop_reason::queue_full:
-            numbers().dropped_queue_full.add();
-            break;
-        case session::drop_reason::message_expired:
-            numbers().dropped_message_expired.add();
-            break;
-        case session::drop_reason::inflight_expired:
-            numbers().dropped_inflight_expired.add();
-            break;
-        case session::drop_reason::exceeds_maximum_packet_size:
-            numbers().dropped_too_large.add();
-            break;
-        case session::drop_reason::session_ended:
-            numbers().dropped_session_ended.add();
-            break;
-        case session::drop_reason::refused_by_client:
-            numbers().dropped_refused_by_client.add();
-            break;
-        }
-        if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
-            journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
-        }
-        if (of.stored_id != 0) {
-            const std::string reason(session::text_of(each.why));
-            journal_.stage(change::drops_counted{of.stored_id, reason, 1, now_ms});
-        }
-        if (listeners_.message_dropped && each.message) {
-            listeners_.message_dropped(of.client_id, *each.message, each.why);
-        }
-    }
-    drops_.clear();
 }
 
 // Messages a departed member of a shared group never finished go to another. [MQTT-4.8.2-5]
 void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms) {
     for (const leftover& each : leftovers) {
         const auto filter = topic::parse_filter(each.topic_filter, {});
-        matches_.clear();
+        routing_.matches.clear();
         shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
             if (const auto* group = index.find_shared(filter->share_name, filter->filter)) {
-                matching{matches_, options_.strategy, each.message->origin(), random_}.group(*group
-                );
+                matching{routing_.matches, options_.strategy, each.message->origin(), random_}
+                    .group(*group);
             }
         });
-        std::span<const match> here = matches_;
+        std::span<const match> here = routing_.matches;
         routed unused;
         if (options_.shards > 1) {
-            here = send_elsewhere(each.message, matches_, {}, unused);
+            here = send_elsewhere(each.message, routing_.matches, {}, unused);
         }
         if (!here.empty()) {
             deliver(each.message, here, now_ms);
@@ -347,9 +318,9 @@ void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms
 void broker::receive(box&& envelopes, std::int64_t now_ms) {
     for (envelope& each : envelopes) {
         if (auto* order = std::get_if<delivery_order>(&each)) {
-            linking_ = order->linked && journal_.durable();
+            routing_.linking = order->linked && journal_.durable();
             local_result local = deliver(order->message, order->matches, now_ms);
-            if (std::exchange(linking_, false)) {
+            if (std::exchange(routing_.linking, false)) {
                 local.committed_by =
                     journal_.stage(change::deliveries_linked{order->message->id()});
             }

@@ -35,6 +35,12 @@ mqtt::routed_message_ptr routed_form_of(const stored_message& stored) {
     return mqtt::make_routed_message(fields);
 }
 
+std::uint32_t routed_memory_of(const stored_message& stored, std::uint64_t payload_bytes) {
+    const std::size_t rest =
+        stored.topic.size() + stored.properties.size() + stored.publisher.size();
+    return static_cast<std::uint32_t>(sizeof(mqtt::routed_message) + rest + payload_bytes);
+}
+
 std::string share_filter_of(const session::session& to, std::uint32_t tag) {
     if (tag == 0) {
         return {};

@@ -14,6 +14,8 @@ namespace lmqtt::broker {
 
 std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message);
 mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
+// What that takes, with so much payload.
+std::uint32_t routed_memory_of(const stored_message& stored, std::uint64_t payload_bytes);
 
 // The shared subscription a delivery was chosen through: stored by its filter, because the tag
 // means nothing to another process. Empty and 0 where there is none.

@@ -156,7 +156,7 @@ private:
     void write_publish(const session::outgoing& what, std::int64_t now);
     void choose_alias(const mqtt::routed_message& message, mqtt::delivery& how);
     mqtt::delivery describe_delivery(const session::outgoing& what, std::int64_t now) const;
-    bool leaves_out(const session::outgoing& what, const mqtt::delivery& how);
+    bool outgrows(const mqtt::routed_message& message, const mqtt::delivery& how) const;
     bool output_full() const;
     task<> room_in_output();
     task<> breathe();

@@ -171,7 +171,12 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
     }
     const mqtt::routed_message& message = *what.message;
     mqtt::delivery how = describe_delivery(what, now);
-    if (leaves_out(what, how)) {
+    if (outgrows(message, how)) {
+        return env_.broker.drop(*session_, what, now);
+    }
+    const std::string_view shown = message.topic().substr(how.topic_skip);
+    const auto& withheld_unless = env_.decisions.on_publish;
+    if (withheld_unless && !withheld_unless(info(), shown, message.payload())) {
         return env_.broker.withdraw(*session_, what);
     }
     if (extras_ && extras_->outgoing.maximum() != 0) {
@@ -191,7 +196,6 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
     numbers.publish_sent.add();
     numbers.publish_sent_bytes.add(static_cast<std::int64_t>(payload));
     if (env_.decisions.on_delivered) {
-        const std::string_view shown = message.topic().substr(how.topic_skip);
         env_.decisions.on_delivered(info(), shown, message.payload());
     }
 }
@@ -215,23 +219,10 @@ mqtt::delivery client::describe_delivery(const session::outgoing& what, std::int
     return how;
 }
 
-// What does not fit once its mount point is known [MQTT-3.1.2-25], and what a hook withholds.
-bool client::leaves_out(const session::outgoing& what, const mqtt::delivery& how) {
-    const mqtt::routed_message& message = *what.message;
-    const bool judged = rules_->mount_point.empty();
-    if (!judged && mqtt::encoded_size(message, how, version_) > maximum_packet_size_) {
-        env_.broker.numbers().dropped_too_large.add();
-        if (env_.decisions.on_msg_dropped) {
-            const auto why = session::drop_reason::exceeds_maximum_packet_size;
-            env_.decisions.on_msg_dropped(
-                session_->client_id, message.topic(), session::text_of(why)
-            );
-        }
-        return true;
-    }
-    const std::string_view shown = message.topic().substr(how.topic_skip);
-    return env_.decisions.on_publish &&
-           !env_.decisions.on_publish(info(), shown, message.payload());
+// A mount point is known here alone, so what comes through one is measured here. [MQTT-3.1.2-24]
+bool client::outgrows(const mqtt::routed_message& message, const mqtt::delivery& how) const {
+    return !rules_->mount_point.empty() &&
+           mqtt::encoded_size(message, how, version_) > maximum_packet_size_;
 }
 
 // Only for topics that an alias makes shorter, so that no packet grows beyond what it was judged to
@@ -253,7 +244,7 @@ void client::choose_alias(const mqtt::routed_message& message, mqtt::delivery& h
 
 void deliver_ready(environment& env) {
     for (const session::handle each : env.broker.take_ready()) {
-        session::session* const who = env.broker.resolve(each);
+        session::session* const who = env.broker.sessions().resolve(each);
         if (who == nullptr) {
             continue;
         }

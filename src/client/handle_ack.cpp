@@ -30,16 +30,15 @@ void client::handle_pubrel(std::uint16_t packet_id) {
 void client::acknowledge(packet_type type, std::uint16_t packet_id, bool refused) {
     using acknowledged = broker::broker::acknowledged;
     acknowledged result = acknowledged::done;
-    switch (type) {
-    case packet_type::puback:
-        result = env_.broker.puback(*session_, packet_id, refused);
-        break;
-    case packet_type::pubrec:
-        result = env_.broker.pubrec(*session_, packet_id, refused);
-        break;
-    default:
+    if (refused && type != packet_type::pubcomp) {
+        const qos quality = type == packet_type::puback ? qos::at_least_once : qos::exactly_once;
+        result = env_.broker.refuse(*session_, {quality, packet_id}, now_ms());
+    } else if (type == packet_type::puback) {
+        result = env_.broker.puback(*session_, packet_id);
+    } else if (type == packet_type::pubrec) {
+        result = env_.broker.pubrec(*session_, packet_id);
+    } else {
         result = env_.broker.pubcomp(*session_, packet_id);
-        break;
     }
     if (result == acknowledged::protocol_error) {
         return fail({reason_code::protocol_error, "acknowledgement of the wrong kind"}

@@ -266,6 +266,11 @@ constexpr std::array table{
         {0, 10 * second}, restart,
         "Time from one commit to the next, at least; on flash 20ms to 50ms spare many writes and "
         "delay acknowledgements as long."},
+    key{persistence<&persistence_options::cache_bytes>, "cache_bytes", kind::size,
+        {1 * mib, terabyte}, now,
+        "Memory for messages deep in queues; what is more stays in the database until its turn is "
+        "near. The first hundred messages of a queue and those of shared subscriptions are not "
+        "counted."},
     key{persistence<&persistence_options::on_corrupt>, "on_corrupt", kind::choice, {}, restart,
         "What to do with a database that fails its check at the start: \"fail\": do not start, "
         "and touch nothing; \"quarantine\": rename it to <path>.corrupt-<UTC time> and begin a "

@@ -100,6 +100,8 @@ bool branch::end_of_turn(base::instant now) {
     receive_boxes(now_ms);
     broker_.on_committed();
     client::deliver_ready(environment_);
+    broker_.page_out();
+    fetch_pages();
     send_boxes();
     broker_.changes().seal([this] { shard_.wake(); });
     return !broker_.ready().empty();
@@ -110,6 +112,19 @@ void branch::receive_boxes(std::int64_t now_ms) {
     if (!received_.empty()) {
         broker_.receive(std::move(received_), now_ms);
         received_.clear();
+    }
+}
+
+// Before the turn's changes leave: what is read was not removed by them yet.
+void branch::fetch_pages() {
+    for (broker::page_request& each : broker_.pages().take_requests()) {
+        auto ids = each.message_ids;
+        const auto request = std::make_shared<const broker::page_request>(std::move(each));
+        const auto arrived = [this, request](std::vector<stored_message> found) {
+            const auto messages = std::make_shared<std::vector<stored_message>>(std::move(found));
+            post([this, request, messages] { broker_.page_in(*request, *messages, now_ms()); });
+        };
+        shared_.persistence.fetch(std::move(ids), arrived);
     }
 }
 

@@ -91,6 +91,7 @@ private:
     bool tick(base::instant now);
     void close_largest();
     void receive_boxes(std::int64_t now_ms);
+    void fetch_pages();
     void send_boxes();
     void accept_handed_over(client::hand_over&& arriving);
     void start(net::connected_socket&& socket, std::string received);

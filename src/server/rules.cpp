@@ -82,6 +82,7 @@ broker::broker_options broker_options_of(const config& whole, unsigned shard, un
     options.maximum_sessions = static_cast<std::int64_t>(std::min<std::uint64_t>(
         whole.limits.max_sessions.value_or_max(), std::numeric_limits<std::int64_t>::max()
     ));
+    options.cache_bytes = whole.persistence.cache_bytes / shards;
     options.retain_available = whole.mqtt.retain_available;
     return options;
 }

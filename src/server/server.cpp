@@ -82,7 +82,7 @@ std::vector<session_info> server::sessions() {
         std::promise<std::vector<session_info>> answer;
         branch->post([&] {
             std::vector<session_info> here;
-            branch->broker().for_each_session([&](session::session& each) {
+            branch->broker().sessions().for_each([&](session::session& each) {
                 here.push_back(serving::describe(each));
             });
             answer.set_value(std::move(here));
@@ -98,7 +98,8 @@ std::vector<session_info> server::sessions() {
 std::optional<session_info> server::session(std::string_view client_id) {
     std::promise<std::optional<session_info>> answer;
     impl_->home_of(client_id).post([&] {
-        session::session* const found = impl_->home_of(client_id).broker().find(client_id);
+        session::session* const found =
+            impl_->home_of(client_id).broker().sessions().find(client_id);
         answer.set_value(found ? std::optional(serving::describe(*found)) : std::nullopt);
     });
     return answer.get_future().get();

@@ -141,13 +141,13 @@ void server::impl::restore() {
         brokers,
         [shards](std::string_view client_id) { return client::home_shard(client_id, shards); },
         own_policy,
-        shared.branches.front()->now_ms()
+        settings.persistence.cache_bytes
     );
     try {
         const recovered highest = persistence->recover(into);
         shared.directory.last_message_id = highest.last_message_id;
         shared.directory.last_stored_session_id = highest.last_session_id;
-        into.finish();
+        into.finish(shared.branches.front()->now_ms());
     } catch (const startup_error&) {
         throw;
     } catch (const persistence::state_error& error) {
@@ -304,7 +304,7 @@ void server::impl::with_session(
 ) {
     serving::branch& home = home_of(client_id);
     home.post([&home, client_id = std::move(client_id), use = std::move(use)] {
-        if (session::session* const who = home.broker().find(client_id)) {
+        if (session::session* const who = home.broker().sessions().find(client_id)) {
             use(home, *who);
         }
     });

@@ -43,11 +43,6 @@ struct offer {
     bool retain = false;
 };
 
-// Whether it is too late to begin with a message. [MQTT-3.3.2-5]
-inline bool expired(const mqtt::routed_message& message, std::int64_t now_ms) {
-    return message.expires_at_ms() != 0 && message.expires_at_ms() <= now_ms;
-}
-
 enum class offer_verdict : std::uint8_t { queued, dropped, rejected };
 
 enum class drop_reason : std::uint8_t {
@@ -57,13 +52,14 @@ enum class drop_reason : std::uint8_t {
     exceeds_maximum_packet_size,
     session_ended,
     refused_by_client,
+    unreadable,  // it was paged out, and the store has it no more
 };
 
 // One of the words after lmqtt_dropped_ in the metrics.
 std::string_view text_of(drop_reason why);
 
 struct dropped_message {
-    mqtt::routed_message_ptr message;  // null where only a PUBREL was left
+    mqtt::routed_message_ptr message;  // null: only a PUBREL was left, or the store has it
     std::uint64_t message_id;
     std::optional<std::uint64_t> position;  // none: it never had a place in the queue
     drop_reason why;
@@ -74,13 +70,16 @@ using drop_list = std::vector<dropped_message>;
 
 // A place in the queue as a store gives it back.
 struct restored_place {
-    mqtt::routed_message_ptr message = {};  // null where only a PUBREL is owed
+    mqtt::routed_message_ptr message = {};  // null: `received`, or left in the store
     std::unique_ptr<identifier_list> subscription_identifiers = {};
     std::uint64_t message_id = 0;
     std::uint64_t at = 0;
+    std::int64_t expires_at_ms = 0;
+    std::uint32_t bytes = 0;  // of memory the message takes, or would take
     std::uint32_t shared_by = 0;
     qos quality = qos::at_most_once;
     bool retain = false;
+    bool received = false;  // only the PUBREL is owed
 };
 
 // The next thing to write. For a PUBREL `message` is null.

@@ -1,6 +1,7 @@
 #include "session/outbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lmqtt::session {
 
@@ -27,23 +28,24 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
             return reject ? offer_verdict::rejected : offer_verdict::dropped;
         }
     }
-    if (what.message->expires_at_ms() != 0) {
-        earliest_expiry_ms_ = std::min(earliest_expiry_ms_, what.message->expires_at_ms());
-    }
     entry fresh;
     fresh.message_id = what.message->id();
+    fresh.moment_ms = what.message->expires_at_ms();
+    fresh.bytes = static_cast<std::uint32_t>(bytes);
     fresh.message = std::move(what.message);
     fresh.subscription_identifiers = std::move(what.subscription_identifiers);
     fresh.committed_by = what.committed_by;
-    fresh.arrival = arrivals_++;
+    fresh.at = next_position_;
     fresh.shared_by = what.shared_by;
     fresh.state = phase::queued;
     fresh.quality = what.quality;
     fresh.retain = what.retain;
+    if (fresh.may_expire()) {
+        earliest_expiry_ms_ = std::min(earliest_expiry_ms_, fresh.moment_ms);
+    }
     if (what.quality == qos::at_most_once) {
         unassured_.push(std::move(fresh));
     } else {
-        fresh.at = next_position_;
         assured_.push(std::move(fresh));
         choose_next_position();
     }
@@ -68,9 +70,7 @@ void outbox::forget(ring<entry>& from, slot at) {
 }
 
 void outbox::vacate(entry& each) {
-    if (each.message) {
-        bytes_ -= each.message->memory();
-    }
+    bytes_ -= each.bytes;
     if (each.counted) {
         --inflight_;
     }
@@ -173,10 +173,13 @@ std::optional<outgoing> outbox::take(ticket committed, std::int64_t now_ms, drop
     const bool qos0_is_older =
         !unassured_.empty() &&
         (next_ == assured_.end() ||
-         (!replaying() && unassured_[unassured_.begin()].arrival < assured_[next_].arrival));
+         (!replaying() && unassured_[unassured_.begin()].at <= assured_[next_].at));
     if (!qos0_is_older) {
         if (auto next = take_assured(committed, now_ms, drops)) {
             return next;
+        }
+        if (waits_for_page()) {
+            return std::nullopt;  // QoS 0 does not overtake it for that
         }
     }
     if (auto next = take_unassured(now_ms, drops)) {
@@ -227,9 +230,11 @@ outbox::take_assured(ticket committed, std::int64_t now_ms, drop_list& drops) {
             skip_gaps();
             return describe(each, packet_id, false);
         }
-        // Expiry ends with the first send. [MQTT-3.3.2-5] [MQTT-4.3.3-7]
         const bool first_send = each.state == phase::queued;
-        const bool too_late = first_send && expired(*each.message, now_ms);
+        const bool too_late = each.expired(now_ms);  // [MQTT-4.3.3-7]
+        if (each.paged_out() && !too_late) {
+            return std::nullopt;
+        }
         if (too_late || !fits(each, packet_id)) {
             // [MQTT-3.1.2-25] Dropped as if it had been sent and acknowledged.
             const auto why =
@@ -241,7 +246,7 @@ outbox::take_assured(ticket committed, std::int64_t now_ms, drop_list& drops) {
             return std::nullopt;
         }
         each.state = phase::sent;
-        each.sent_at_ms = now_ms;
+        each.moment_ms = now_ms;
         each.counted = true;
         ++inflight_;
         ++next_;
@@ -256,7 +261,7 @@ std::optional<outgoing> outbox::take_unassured(std::int64_t now_ms, drop_list& d
     while (!unassured_.empty()) {
         const slot at = unassured_.begin();
         entry& each = unassured_[at];
-        const bool too_late = expired(*each.message, now_ms);
+        const bool too_late = each.expired(now_ms);
         if (too_late || !fits(each, 0)) {
             drop(
                 unassured_,
@@ -275,10 +280,10 @@ std::optional<outgoing> outbox::take_unassured(std::int64_t now_ms, drop_list& d
     return std::nullopt;
 }
 
-// The first entry that was sent, from this position on.
-outbox::slot outbox::sent_from(position at) const {
+// The first entry at this position or behind it.
+outbox::slot outbox::first_from(position at, slot end) const {
     slot low = assured_.begin();
-    for (slot high = sent_end_; low < high;) {
+    for (slot high = end; low < high;) {
         const slot middle = low + (high - low) / 2;
         if (assured_[middle].at < at) {
             low = middle + 1;
@@ -298,7 +303,7 @@ std::optional<outbox::slot> outbox::find(std::uint16_t packet_id) const {
         return from + (packet_id - 1U + packet_ids - from % packet_ids) % packet_ids;
     };
     for (position at = next_with_id(assured_[assured_.begin()].at);;) {
-        const slot found = sent_from(at);
+        const slot found = first_from(at, sent_end_);
         if (found >= sent_end_) {
             return std::nullopt;
         }
@@ -350,7 +355,7 @@ outbox::pubrec(std::uint16_t packet_id, ticket committed_by) {
     acknowledged received{each.message_id, each.at, each.message};
     if (each.state == phase::sent) {
         // [MQTT-4.3.3-6] The message is the client's now; only the id is still owed.
-        bytes_ -= each.message->memory();
+        bytes_ -= std::exchange(each.bytes, 0);
         each.message = {};
         each.subscription_identifiers = {};
         each.state = phase::pubrel;

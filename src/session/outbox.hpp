@@ -5,6 +5,7 @@
 
 #include "mqtt/publish_frame.hpp"
 #include "session/delivery_terms.hpp"
+#include "session/outbox_entry.hpp"
 #include "session/ring.hpp"
 
 #include <lmqtt/config.hpp>
@@ -17,6 +18,7 @@
 #include <limits>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -99,26 +101,22 @@ public:
 
     std::size_t inflight() const { return inflight_; }
 
-    // Walks everything held, in sending order: for the store and the admin API.
-    template <class Visitor>
-    void for_each(Visitor&& visit) const;
+    using entry = outbox_entry;
+    using phase = delivery_phase;
 
-    enum class phase : std::uint8_t { gone, queued, sent, pubrel };
-
-    struct entry {
-        mqtt::routed_message_ptr message;
-        std::unique_ptr<identifier_list> subscription_identifiers;
-        ticket committed_by = 0;
-        position at = 0;               // outlives the rest of an entry that is gone
-        std::uint64_t message_id = 0;  // outlives the message: a PUBREL is still stored under it
-        std::uint64_t arrival = 0;
-        std::int64_t sent_at_ms = 0;
-        std::uint32_t shared_by = 0;
-        phase state = phase::gone;
-        qos quality = qos::at_most_once;
-        bool retain = false;
-        bool counted = false;  // takes a place in the client's window on this connection
-    };
+    // outbox_paging.cpp: messages far from being sent can leave memory once they are stored.
+    // False: it is needed where it is, or no longer there.
+    bool page_out(position at);
+    // Whether the next one to be sent is away; take() stops before it.
+    bool waits_for_page() const;
+    // The next ones that are away, as far as the limits allow, at least one.
+    std::vector<std::uint64_t> next_paged_out(std::size_t messages, std::uint64_t bytes) const;
+    // They are back, but for those the store did not have: these are dropped.
+    void page_in(
+        std::span<const std::uint64_t> asked_for,
+        std::span<const mqtt::routed_message_ptr> found,
+        drop_list& drops
+    );
 
 private:
     using slot = ring<entry>::position;  // moves when gaps are closed
@@ -160,7 +158,7 @@ private:
     std::optional<outgoing> take_unassured(std::int64_t now_ms, drop_list& drops);
     bool fits(const entry& each, std::uint16_t packet_id) const;
     outgoing describe(entry& each, std::uint16_t packet_id, bool dup) const;
-    slot sent_from(position at) const;
+    slot first_from(position at, slot end) const;
     std::optional<slot> find(std::uint16_t packet_id) const;
     ack_result<acknowledged> finish(std::uint16_t packet_id, phase expected, qos quality);
 
@@ -170,7 +168,6 @@ private:
     slot next_ = 0;          // what this connection sends next; never a gap
     position next_position_ = 0;
     std::int64_t earliest_expiry_ms_ = never;  // of what waits; perhaps too early, never too late
-    std::uint64_t arrivals_ = 0;
     std::uint64_t bytes_ = 0;
     std::uint32_t messages_ = 0;
     std::uint32_t inflight_ = 0;  // counted entries
@@ -180,21 +177,5 @@ private:
     protocol_version version_ = protocol_version::v3_1_1;
     bool attached_ = false;
 };
-
-template <class Visitor>
-void outbox::for_each(Visitor&& visit) const {
-    slot assured = assured_.begin();
-    slot unassured = unassured_.begin();
-    while (assured != assured_.end() || unassured != unassured_.end()) {
-        const bool first = unassured == unassured_.end() ||
-                           (assured != assured_.end() &&
-                            assured_[assured].arrival < unassured_[unassured].arrival);
-        const entry& each = first ? assured_[assured] : unassured_[unassured];
-        if (each.state != phase::gone) {
-            visit(each, first ? packet_id_of(each.at) : std::uint16_t{0});
-        }
-        ++(first ? assured : unassured);
-    }
-}
 
 }  // namespace lmqtt::session

@@ -17,6 +17,8 @@ std::string_view text_of(drop_reason why) {
         return "session_ended";
     case drop_reason::refused_by_client:
         return "refused_by_client";
+    case drop_reason::unreadable:
+        return "unreadable";
     }
     return "unknown";
 }
@@ -43,7 +45,7 @@ void outbox::drain(drop_list& into) {
     for (auto* queue : {&assured_, &unassured_}) {
         while (!queue->empty()) {
             entry& each = (*queue)[queue->begin()];
-            if (each.message) {
+            if (each.state == phase::queued || each.state == phase::sent) {
                 const auto why = drop_reason::session_ended;
                 into.push_back(
                     {std::move(each.message), each.message_id, each.at, why, each.quality}

@@ -30,7 +30,7 @@ outbox::spare outbox::spare_places(const outbox_limits& limits, std::int64_t now
     spare found;
     const auto count = [&found](const entry& each) {
         ++found.messages;
-        found.bytes += each.message ? each.message->memory() : 0;
+        found.bytes += each.bytes;
     };
     slot at = assured_.begin();
     for (; at != assured_.end() && assured_[at].state != phase::queued; ++at) {
@@ -44,7 +44,7 @@ outbox::spare outbox::spare_places(const outbox_limits& limits, std::int64_t now
     }
     at = now_ms < earliest_expiry_ms_ ? assured_.end() : first_waiting();
     for (; at != assured_.end(); ++at) {
-        if (assured_[at].state == phase::queued && expired(*assured_[at].message, now_ms)) {
+        if (assured_[at].expired(now_ms)) {
             count(assured_[at]);
         }
     }
@@ -80,7 +80,7 @@ bool outbox::expired_inflight(const entry& each, const outbox_limits& limits, st
     const {
     return (each.state == phase::sent || each.state == phase::pubrel) &&
            limits.inflight_expiry.count() != 0 &&
-           each.sent_at_ms + limits.inflight_expiry.count() <= now_ms;
+           each.moment_ms + limits.inflight_expiry.count() <= now_ms;
 }
 
 bool outbox::drop_expired_inflight(
@@ -100,14 +100,14 @@ bool outbox::drop_first_expired(std::int64_t now_ms, drop_list& drops) {
     std::int64_t earliest = never;
     const auto first_in = [&](ring<entry>& queue, slot from) {
         for (slot at = from; at != queue.end(); ++at) {
-            if (queue[at].state != phase::queued || queue[at].message->expires_at_ms() == 0) {
+            if (!queue[at].may_expire()) {
                 continue;
             }
-            if (expired(*queue[at].message, now_ms)) {
+            if (queue[at].expired(now_ms)) {
                 drop(queue, at, drop_reason::message_expired, drops);
                 return true;
             }
-            earliest = std::min(earliest, queue[at].message->expires_at_ms());
+            earliest = std::min(earliest, queue[at].moment_ms);
         }
         return false;
     };

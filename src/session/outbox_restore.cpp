@@ -2,7 +2,6 @@
 #include "session/outbox.hpp"
 
 #include <algorithm>
-#include <vector>
 
 namespace lmqtt::session {
 
@@ -19,14 +18,13 @@ void outbox::restore(restored_place&& what) {
     fresh.shared_by = what.shared_by;
     fresh.quality = what.quality;
     fresh.retain = what.retain;
-    fresh.state = fresh.message ? phase::queued : phase::pubrel;
-    fresh.arrival = arrivals_++;
-    if (fresh.message) {
-        bytes_ += fresh.message->memory();
-        if (fresh.message->expires_at_ms() != 0) {
-            earliest_expiry_ms_ = std::min(earliest_expiry_ms_, fresh.message->expires_at_ms());
-        }
+    fresh.state = what.received ? phase::pubrel : phase::queued;
+    fresh.moment_ms = what.expires_at_ms;
+    fresh.bytes = what.bytes;
+    if (fresh.may_expire()) {
+        earliest_expiry_ms_ = std::min(earliest_expiry_ms_, fresh.moment_ms);
     }
+    bytes_ += fresh.bytes;
     ++messages_;
     (what.quality == qos::at_most_once ? unassured_ : assured_).push(std::move(fresh));
 }
@@ -35,33 +33,22 @@ void outbox::restore(restored_place&& what) {
 // they reached this queue.
 void outbox::finish_restoring(std::size_t perhaps_sent, std::int64_t now_ms) {
     const position sent_position = next_position_;
-    std::vector<entry> places;
-    for (; !assured_.empty(); assured_.pop_front()) {
-        places.push_back(std::move(assured_[assured_.begin()]));
-    }
-    std::sort(places.begin(), places.end(), [](const entry& left, const entry& right) {
-        return left.at < right.at;
-    });
+    assured_.sort([](const entry& left, const entry& right) { return left.at < right.at; });
     // Places are sent in order: before one that was, all were.
-    std::size_t sent = std::min(perhaps_sent, places.size());
-    for (std::size_t at = sent; at < places.size(); ++at) {
-        if (places[at].at < sent_position || places[at].state == phase::pubrel) {
-            sent = at + 1;
+    slot sent_end = assured_.begin() + std::min(perhaps_sent, assured_.size());
+    for (slot at = sent_end; at != assured_.end(); ++at) {
+        if (assured_[at].at < sent_position || assured_[at].state == phase::pubrel) {
+            sent_end = at + 1;
         }
     }
-    for (std::size_t at = 0; at < places.size(); ++at) {
-        if (at < sent) {
-            places[at].sent_at_ms = now_ms;
-            places[at].state = places[at].state == phase::pubrel ? phase::pubrel : phase::sent;
-        }
-        next_position_ = std::max(next_position_, places[at].at + 1);
-        places[at].arrival = arrivals_++;
-        assured_.push(std::move(places[at]));
+    for (slot at = assured_.begin(); at != sent_end; ++at) {
+        assured_[at].moment_ms = now_ms;
+        assured_[at].state = assured_[at].state == phase::pubrel ? phase::pubrel : phase::sent;
     }
     next_ = assured_.begin();
-    sent_end_ = next_ + sent;
+    sent_end_ = sent_end;
     if (!assured_.empty()) {
-        --next_position_;
+        next_position_ = std::max(next_position_, assured_[assured_.end() - 1].at + 1) - 1;
         choose_next_position();
     }
 }

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -78,10 +79,14 @@ public:
         }
     }
 
-    // Where the next push goes; only while nothing is held (a queue read back from the store).
-    void start_at(position at) {
-        LMQTT_ASSERT(empty());
-        begin_ = at;
+    // Only for what nothing was taken from yet, so that it lies in a row.
+    template <class Less>
+    void sort(Less less) {
+        LMQTT_ASSERT(begin_ == 0);
+        T* const first = slots_.get();
+        if (!std::is_sorted(first, first + size_, less)) {
+            std::sort(first, first + size_, less);
+        }
     }
 
     std::size_t memory() const { return capacity_ * sizeof(T); }

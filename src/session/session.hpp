@@ -68,8 +68,9 @@ struct session {
     std::uint32_t route_index = 0;  // scratch of the delivery under way
     std::uint64_t route_mark = 0;
     protocol_version version = protocol_version::v3_1_1;
-    bool ready = false;  // is in the broker's list of sessions with something to write
-    bool gated = false;  // is in its list of those that wait for a commit
+    bool ready = false;   // is in the broker's list of sessions with something to write
+    bool gated = false;   // is in its list of those that wait for a commit
+    bool paging = false;  // messages of its queue are on their way from the store
 
     bool attached() const { return connection != 0; }
 

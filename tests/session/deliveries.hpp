@@ -73,6 +73,10 @@ public:
 
     std::optional<outgoing> take() { return out.take(committed, now_ms, dropped_); }
 
+    void page_in(std::vector<std::uint64_t> asked, std::vector<mqtt::routed_message_ptr> found) {
+        out.page_in(asked, found, dropped_);
+    }
+
     // The numbers of all that may be sent now; a PUBREL is 0.
     std::vector<std::uint64_t> take_all() {
         std::vector<std::uint64_t> taken;

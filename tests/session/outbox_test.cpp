@@ -254,25 +254,3 @@ TEST_CASE("bytes and messages are counted while they are held", "[outbox]") {
     CHECK(box.out.bytes() == 0);
     CHECK(box.out.size() == 0);
 }
-
-TEST_CASE("everything held is walked in the order it came", "[outbox]") {
-    mailbox box;
-    box.attach();
-    box.push(1, qos1);
-    box.push(2, qos2);
-    CHECK(box.take_all().size() == 2);
-    CHECK(box.out.pubrec(2, 0).value.has_value());
-    box.out.detach();
-    box.push(3, qos0);
-    box.push(4, qos1);
-    box.push(5, qos0);
-    std::vector<std::pair<std::uint64_t, std::uint16_t>> seen;
-    box.out.for_each([&](const outbox::entry& each, std::uint16_t packet_id) {
-        seen.emplace_back(each.message_id, packet_id);
-        CHECK((each.message.get() == nullptr) == (each.state == outbox::phase::pubrel));
-    });
-    CHECK((
-        seen ==
-        std::vector<std::pair<std::uint64_t, std::uint16_t>>{{1, 1}, {2, 2}, {3, 0}, {4, 3}, {5, 0}}
-    ));
-}

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 #include <map>
+#include <set>
 
 namespace lmqtt::persistence {
 
@@ -140,48 +142,141 @@ stored_delivery delivery_of(const statement& row) {
     return place;
 }
 
-// Both tables by rising message id, side by side, so that nothing is looked up and little is held.
-void read_messages(database& db, recovery& into) {
-    statement places(
-        db.handle(),
-        "SELECT message_id, session_id, position, qos, received, retain, subscription_identifiers, "
-        "share_filter FROM queue ORDER BY message_id, session_id, position"
-    );
-    statement messages(
-        db.handle(),
-        "SELECT " LMQTT_MESSAGE_COLUMNS ", length(m.payload) FROM messages m ORDER BY m.id"
-    );
-    statement payload_of(db.handle(), "SELECT payload FROM messages WHERE id=?");
-    bool more = places.next();
-    bool message_left = messages.next();
-    std::vector<stored_delivery> group;
-    while (more) {
-        const std::uint64_t id = places.unsigned_number(0);
-        group.clear();
-        for (; more && places.unsigned_number(0) == id; more = places.next()) {
-            group.push_back(delivery_of(places));
+std::vector<std::uint64_t> retained_ids(database& db) {
+    std::vector<std::uint64_t> ids;
+    statement rows(db.handle(), "SELECT message_id FROM retained ORDER BY message_id");
+    while (rows.next()) {
+        ids.push_back(rows.unsigned_number(0));
+    }
+    return ids;
+}
+
+// Rows that nothing names: a session's rows go with it, but a message may have been on its way to
+// it from another shard.
+struct leftovers {
+    std::vector<std::uint64_t> messages;
+    std::vector<change::delivery_removed> places;
+
+    void remove(database& db) const {
+        if (messages.empty() && places.empty()) {
+            return;
         }
-        while (message_left && messages.unsigned_number(0) < id) {
-            message_left = messages.next();
+        transaction whole(db);
+        statement remove_place(
+            db.handle(), "DELETE FROM queue WHERE message_id=? AND session_id=? AND position=?"
+        );
+        for (const auto& each : places) {
+            remove_place.bind_unsigned(each.message_id)
+                .bind_unsigned(each.session_id)
+                .bind_unsigned(each.position)
+                .run();
         }
+        statement remove_message(db.handle(), "DELETE FROM messages WHERE id=?");
+        for (const std::uint64_t id : messages) {
+            remove_message.bind_unsigned(id).run();
+        }
+        whole.commit();
+    }
+};
+
+// Walks both tables by rising message id, side by side and once, so that nothing is looked up and
+// little is held.
+class message_reader {
+public:
+    message_reader(database& db, const std::set<std::uint64_t>& sessions)
+        : sessions_(sessions)
+        , retained_(retained_ids(db))
+        , places_(
+              db.handle(),
+              "SELECT message_id, session_id, position, qos, received, retain, "
+              "subscription_identifiers, share_filter "
+              "FROM queue ORDER BY message_id, session_id, position"
+          )
+        , messages_(
+              db.handle(),
+              "SELECT " LMQTT_MESSAGE_COLUMNS ", length(m.payload) FROM messages m ORDER BY m.id"
+          )
+        , payload_of_(db.handle(), "SELECT payload FROM messages WHERE id=?") {}
+
+    leftovers read(recovery& into) {
+        more_places_ = places_.next();
+        more_messages_ = messages_.next();
+        while (more_places_) {
+            const std::uint64_t id = places_.unsigned_number(0);
+            skip_messages_before(id);
+            const bool needed = gather(id);
+            if (!group_.empty()) {
+                hand_over(id, into);
+            }
+            if (more_messages_ && messages_.unsigned_number(0) == id) {
+                forget_unless(needed);
+                more_messages_ = messages_.next();
+            }
+        }
+        skip_messages_before(std::numeric_limits<std::uint64_t>::max());
+        return std::move(left_);
+    }
+
+private:
+    void forget_unless(bool needed) {
+        const std::uint64_t id = messages_.unsigned_number(0);
+        if (!needed && !std::binary_search(retained_.begin(), retained_.end(), id)) {
+            left_.messages.push_back(id);
+        }
+    }
+
+    void skip_messages_before(std::uint64_t id) {
+        for (; more_messages_ && messages_.unsigned_number(0) < id;
+             more_messages_ = messages_.next()) {
+            forget_unless(false);
+        }
+    }
+
+    // The places of one message; whether somebody still has to get it.
+    bool gather(std::uint64_t id) {
+        group_.clear();
+        bool needed = false;
+        for (; more_places_ && places_.unsigned_number(0) == id; more_places_ = places_.next()) {
+            stored_delivery place = delivery_of(places_);
+            if (!sessions_.contains(place.about.session_id)) {
+                left_.places.push_back({id, place.about.session_id, place.about.position});
+                continue;
+            }
+            needed = needed || !place.received;
+            group_.push_back(std::move(place));
+        }
+        return needed;
+    }
+
+    void hand_over(std::uint64_t id, recovery& into) {
         stored_message message;
         message.id = id;
         std::uint64_t payload_bytes = 0;
         bool with_payload = true;
-        if (message_left && messages.unsigned_number(0) == id) {
-            message = message_of(messages);
-            payload_bytes = messages.unsigned_number(message_columns);
-            with_payload = into.wants_payload(payload_bytes);
+        if (more_messages_ && messages_.unsigned_number(0) == id) {
+            message = message_of(messages_);
+            payload_bytes = messages_.unsigned_number(message_columns);
+            with_payload = into.wants_payload(payload_bytes, group_);
         }
         if (with_payload && payload_bytes != 0) {
-            payload_of.bind_unsigned(id);
-            while (payload_of.next()) {
-                message.payload = payload_of.blob(0);
+            payload_of_.bind_unsigned(id);
+            while (payload_of_.next()) {
+                message.payload = payload_of_.blob(0);
             }
         }
-        into.message(std::move(message), with_payload, payload_bytes, group);
+        into.message(std::move(message), with_payload, payload_bytes, group_);
     }
-}
+
+    const std::set<std::uint64_t>& sessions_;
+    const std::vector<std::uint64_t> retained_;
+    statement places_;
+    statement messages_;
+    statement payload_of_;
+    bool more_places_ = false;
+    bool more_messages_ = false;
+    std::vector<stored_delivery> group_;
+    leftovers left_;
+};
 
 void read_retained(database& db, recovery& into) {
     statement rows(
@@ -194,15 +289,6 @@ void read_retained(database& db, recovery& into) {
         message.payload = rows.blob(message_columns);
         into.retained(std::move(message));
     }
-}
-
-// A session's rows go with it, but a message may have been on its way to it from another shard.
-void sweep(database& db) {
-    transaction whole(db);
-    db.execute("DELETE FROM queue WHERE session_id NOT IN (SELECT id FROM sessions)");
-    db.execute("DELETE FROM messages WHERE " + message_is_unused);
-    db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
-    whole.commit();
 }
 
 }  // namespace
@@ -221,17 +307,20 @@ std::optional<stored_message> read_message(statement& by_id, std::uint64_t id) {
 }
 
 recovered recover_all(database& db, recovery& into) {
-    sweep(db);
     session_map sessions = read_sessions(db);
     read_subscriptions(db, sessions);
     read_packet_ids(db, sessions);
     read_wills(db, sessions);
     recovered highest;
+    std::set<std::uint64_t> known;
     for (auto& [id, each] : sessions) {
+        known.insert(id);
         highest.last_session_id = std::max(highest.last_session_id, id);
         into.session(std::move(each));
     }
-    read_messages(db, into);
+    const leftovers left = message_reader(db, known).read(into);
+    left.remove(db);
+    db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
     read_retained(db, into);
     highest.last_message_id =
         static_cast<std::uint64_t>(db.number("SELECT coalesce(max(id),0) FROM messages"));

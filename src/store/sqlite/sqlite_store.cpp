@@ -100,6 +100,9 @@ void sqlite_store::submit(unsigned shard, store_batch batch, committed_notice co
 void sqlite_store::fetch(std::vector<std::uint64_t> message_ids, fetched_notice done) {
     {
         const std::lock_guard held(mutex_);
+        if (flushing_) {
+            return;  // who asked is about to end
+        }
         wanted_.push_back({std::move(message_ids), std::move(done)});
     }
     something_to_do_.notify_one();
@@ -108,6 +111,7 @@ void sqlite_store::fetch(std::vector<std::uint64_t> message_ids, fetched_notice 
 bool sqlite_store::flush() {
     lock held(mutex_);
     flushing_ = true;
+    wanted_.clear();
     something_to_do_.notify_one();
     const auto all_are = [&] { return uncommitted_ == 0; };
     const bool written = all_committed_.wait_for(held, options_.flush_patience, all_are);
@@ -178,7 +182,8 @@ bool sqlite_store::must_commit(clock::time_point now) const {
 bool sqlite_store::commit_pending() {
     while (!pending_.empty() && !try_to_write()) {
         lock held(mutex_);
-        something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_; });
+        answer_wanted(held);  // reading may work, and is how a full queue gets shorter
+                something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_; });
         if (stopping_) {
             return false;
         }
@@ -247,31 +252,43 @@ void sqlite_store::announce() {
     all_committed_.notify_all();
 }
 
+// What cannot be read now is tried again: only the database may say that a message is not there.
 void sqlite_store::answer_wanted(lock& held) {
-    if (wanted_.empty()) {
-        return;
+    while (!wanted_.empty()) {
+        const wanted next = std::move(wanted_.front());
+        wanted_.pop_front();
+        announcing_ = true;
+        held.unlock();
+        auto found = read(next.message_ids);
+        if (found) {
+            next.done(std::move(*found));
+        }
+        held.lock();
+        announcing_ = false;
+        all_committed_.notify_all();
+        if (!found && !flushing_) {
+            wanted_.push_front(next);
+            something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_ || flushing_; });
+            return;
+        }
     }
-    const std::vector<wanted> taken = std::exchange(wanted_, {});
-    held.unlock();
-    for (const wanted& each : taken) {
-        each.done(read(each.message_ids));
-    }
-    held.lock();
 }
 
-std::vector<stored_message> sqlite_store::read(const std::vector<std::uint64_t>& message_ids) {
-    std::vector<stored_message> found;
+std::optional<std::vector<stored_message>>
+sqlite_store::read(const std::vector<std::uint64_t>& message_ids) {
     try {
+        std::vector<stored_message> found;
         statement by_id(db_->handle(), message_by_id);
         for (const std::uint64_t id : message_ids) {
             if (auto message = read_message(by_id, id)) {
                 found.push_back(std::move(*message));
             }
         }
+        return found;
     } catch (const SQLite::Exception& error) {
         change_state(store_state::failing, error.what());
+        return std::nullopt;
     }
-    return found;
 }
 
 void sqlite_store::change_state(store_state state, std::string_view why) {

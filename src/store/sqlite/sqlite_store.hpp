@@ -12,6 +12,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -78,7 +79,7 @@ private:
     void announce();
     bool is_blocked(const submitted& which) const;
     void answer_wanted(lock& held);
-    std::vector<stored_message> read(const std::vector<std::uint64_t>& message_ids);
+    std::optional<std::vector<stored_message>> read(const std::vector<std::uint64_t>& message_ids);
     void change_state(store_state state, std::string_view why);
     void make_room();
     void keep_reserve();
@@ -97,7 +98,7 @@ private:
     std::condition_variable something_to_do_;
     std::condition_variable all_committed_;
     std::vector<submitted> inbox_;
-    std::vector<wanted> wanted_;
+    std::deque<wanted> wanted_;
     std::size_t uncommitted_ = 0;  // batches
     bool stopping_ = false;
     bool flushing_ = false;

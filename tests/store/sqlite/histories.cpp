@@ -80,7 +80,9 @@ void held_state::session(stored_session&& what) {
     sessions.emplace(id, std::move(what));
 }
 
-bool held_state::wants_payload(std::uint64_t /*payload_bytes*/) {
+bool held_state::wants_payload(
+    std::uint64_t /*payload_bytes*/, std::span<const stored_delivery> /*places*/
+) {
     return true;
 }
 

@@ -26,7 +26,8 @@ struct held_state final : recovery {
     std::map<std::string, stored_message> kept;
 
     void session(stored_session&& what) override;
-    bool wants_payload(std::uint64_t payload_bytes) override;
+    bool
+    wants_payload(std::uint64_t payload_bytes, std::span<const stored_delivery> places) override;
     void message(
         stored_message&& what,
         bool with_payload,

@@ -284,8 +284,11 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
     message->retain = true;
     std::vector<store_change> changes;
     changes.emplace_back(change::retained_saved{message});
-    store.submit(0, {.number = 1, .changes = std::move(changes)}, [](ticket) {});
-    CHECK(store.flush());
+    std::promise<void> committed;
+    store.submit(0, {.number = 1, .changes = std::move(changes)}, [&](ticket) {
+        committed.set_value();
+    });
+    committed.get_future().wait();
     std::promise<std::vector<stored_message>> read;
     store.fetch({2, 3}, [&](std::vector<stored_message> found) {
         read.set_value(std::move(found));
@@ -293,6 +296,19 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
     const auto found = read.get_future().get();
     REQUIRE(found.size() == 1);
     CHECK(found.front() == *message);
+}
+
+TEST_CASE("nobody is told anything any more after the flush", "[sqlite]") {
+    const store_files files;
+    std::atomic<bool> told = false;
+    {
+        sqlite_store store({.path = files.database()});
+        held_state nothing;
+        store.recover(nothing);
+        CHECK(store.flush());
+        store.fetch({1}, [&](std::vector<stored_message>) { told = true; });
+    }
+    CHECK_FALSE(told);
 }
 
 TEST_CASE("a second store on the same file is refused", "[sqlite]") {

@@ -1,0 +1,62 @@
+// A drop is never hidden: it is counted, stored with its session, and told to whoever listens.
+#include "broker/broker.hpp"
+#include "broker/stored_form.hpp"
+
+namespace lmqtt::broker {
+
+namespace {
+
+void count(metrics& numbers, session::drop_reason why) {
+    switch (why) {
+    case session::drop_reason::queue_full:
+        return numbers.dropped_queue_full.add();
+    case session::drop_reason::message_expired:
+        return numbers.dropped_message_expired.add();
+    case session::drop_reason::inflight_expired:
+        return numbers.dropped_inflight_expired.add();
+    case session::drop_reason::exceeds_maximum_packet_size:
+        return numbers.dropped_too_large.add();
+    case session::drop_reason::session_ended:
+        return numbers.dropped_session_ended.add();
+    case session::drop_reason::refused_by_client:
+        return numbers.dropped_refused_by_client.add();
+    case session::drop_reason::unreadable:
+        return numbers.dropped_unreadable.add();
+    }
+}
+
+}  // namespace
+
+void broker::account_drops(session::session& of, std::int64_t now_ms) {
+    for (const auto& each : drops_) {
+        count(numbers(), each.why);
+        if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
+            journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
+        }
+        if (of.stored_id != 0) {
+            const std::string reason(session::text_of(each.why));
+            journal_.stage(change::drops_counted{of.stored_id, reason, 1, now_ms});
+        }
+        if (listeners_.message_dropped) {
+            tell_dropped(of, each);
+        }
+    }
+    drops_.clear();
+}
+
+// The store still has what is not in memory: it is asked before it hears of the removal.
+void broker::tell_dropped(const session::session& of, const session::dropped_message& what) {
+    if (what.message) {
+        listeners_.message_dropped(of.client_id, *what.message, what.why);
+    } else if (what.position && what.why != session::drop_reason::unreadable) {
+        pager_.request({0, {what.message_id}, of.client_id, what.why});
+    }
+}
+
+void broker::tell_dropped(const page_request& of, const page& found) {
+    for (const stored_message& each : found) {
+        listeners_.message_dropped(of.dropped_for, *routed_form_of(each), of.why);
+    }
+}
+
+}  // namespace lmqtt::broker
