@@ -91,7 +91,12 @@ void pending_changes::take(change::message_saved&& what) {
 
 void pending_changes::take(change::delivery_saved&& what) {
     if (std::exchange(what.linked, false)) {
-        touch_group(what.message_id).held.emplace_back(std::move(what));
+        auto& held = touch_group(what.message_id).held;
+        // Once more: until the group is whole nothing needs the row that was saved, and it may go.
+        if (const auto message = messages_.find(what.message_id); message != messages_.end()) {
+            held.emplace_back(items_[message->second.saved].what);
+        }
+        held.emplace_back(std::move(what));
         return;
     }
     const delivery_key key{what.message_id, what.session_id, what.position};

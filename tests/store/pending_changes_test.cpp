@@ -54,6 +54,15 @@ TEST_CASE("a delivery that is acknowledged before it is written leaves nothing",
     CHECK(pending.empty());
 }
 
+TEST_CASE("a linked delivery brings its message, whatever became of its row", "[pending]") {
+    pending_changes pending;
+    add(pending, change::message_saved{message(1)}, linked(1, 10, 0));
+    pending.clear();  // written, and removed again: a retained one may be replaced meanwhile
+    add(pending, change::packet_id_taken{20, 7, 1, 1}, change::deliveries_linked{1});
+    CHECK(count<change::message_saved>(pending) == 1);
+    CHECK(count<change::delivery_saved>(pending) == 1);
+}
+
 TEST_CASE("a QoS 2 exchange that is over leaves nothing either", "[pending]") {
     pending_changes pending;
     add(pending, change::message_saved{message(1)}, delivery(1, 10, 0));
