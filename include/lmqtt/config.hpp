@@ -84,7 +84,9 @@ struct persistence_options {
     lmqtt::durability durability = lmqtt::durability::full;
     std::chrono::milliseconds commit_interval = std::chrono::milliseconds(0);
     std::uint64_t cache_bytes = std::uint64_t{64} * 1024 * 1024;
+    retained_qos0_storage retained_qos0 = retained_qos0_storage::write_behind;
     corruption_policy on_corrupt = corruption_policy::fail;
+    storage_error_policy on_storage_error = storage_error_policy::hold;
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
 };
@@ -118,6 +120,8 @@ struct listener_config {
     std::string mount_point = {};
     lmqtt::protocol_versions protocol_versions = {};
     std::uint32_t unix_mode = 0660;
+    /// Empty: that of [persistence].
+    std::optional<lmqtt::durability> durability = {};
 
     std::optional<bool> allow_zero_length_clientid = {};
     std::optional<std::string> assigned_clientid_prefix = {};

@@ -12,7 +12,9 @@ enum class shared_subscription_strategy : std::uint8_t { round_robin, random, st
 enum class overflow_policy : std::uint8_t { drop_oldest, drop_newest, reject };
 enum class delivery_mode : std::uint8_t { onlyonce, overlap };
 enum class persistence_type : std::uint8_t { sqlite, memory };
-enum class durability : std::uint8_t { full, normal };
+enum class durability : std::uint8_t { full, normal, memory };
+enum class retained_qos0_storage : std::uint8_t { write_behind, memory };
+enum class storage_error_policy : std::uint8_t { hold, memory, exit };
 enum class corruption_policy : std::uint8_t { fail, quarantine };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 enum class log_format : std::uint8_t { text, json };

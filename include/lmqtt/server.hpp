@@ -72,6 +72,10 @@ public:
     /// Blocks until stop() has finished.
     void wait();
 
+    /// Whether the store has given up (persistence.on_storage_error = "exit"): the server stops, or
+    /// has stopped, for that. Any thread.
+    bool store_ended() const;
+
     /// Applies what of a new, valid configuration can change while running, to clients that connect
     /// from now on, and says which changed keys need a restart. Not from a hook.
     std::vector<std::string> reload(config settings);

@@ -82,7 +82,25 @@ enum class store_state : std::uint8_t {
     full,        ///< no space left: nothing more that must be durable should be taken on
     failing,     ///< the last batch cannot be written; it is held and tried again
     unreliable,  ///< it has given up, as it was told to: tickets commit without being stored
+    ended,       ///< it has given up, as it was told to: nothing commits any more
 };
+
+/// The word for it in the log and in $SYS/broker/store/state.
+constexpr std::string_view text_of(store_state state) {
+    switch (state) {
+    case store_state::working:
+        return "working";
+    case store_state::full:
+        return "full";
+    case store_state::failing:
+        return "failing";
+    case store_state::unreliable:
+        return "unreliable";
+    case store_state::ended:
+        return "ended";
+    }
+    return "unknown";
+}
 
 /// Where a broker's state lives beyond its memory.
 ///

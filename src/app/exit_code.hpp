@@ -41,7 +41,7 @@ inline constexpr std::array exit_reasons{
     exit_reason{
         exit_code::cannot_create,
         "The log, the pid file or a copy of the database cannot be written."},
-    exit_reason{exit_code::storage, "The database cannot be opened."},
+    exit_reason{exit_code::storage, "The database cannot be opened, or no longer be written."},
     exit_reason{
         exit_code::already_running,
         "Another lmqttd is running: by the pid file, or because it uses the database."},

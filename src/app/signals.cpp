@@ -28,8 +28,9 @@ sigset_t watched() {
 void block_signals() {
     const sigset_t set = watched();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    // A peer that goes away while we write is an error code, not a signal.
+    // A peer that goes away while we write, or a file at its limit: an error code, not a signal.
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
 
 signals::signals(signal_actions actions)

@@ -12,7 +12,8 @@ struct signal_actions {
     std::function<void()> reload;  // SIGHUP
 };
 
-/// Keeps the three signals from every thread started from now on, and ignores SIGPIPE.
+/// Keeps the three signals from every thread started from now on, and ignores SIGPIPE
+/// and SIGXFSZ.
 void block_signals();
 
 class signals {

@@ -110,6 +110,9 @@ void serve(const std::optional<std::filesystem::path>& named) {
         {.stop = [&broker] { broker.stop(); }, .reload = [&again, &named] { again.reload(named); }}
     );
     broker.wait();
+    if (broker.store_ended()) {
+        throw failure(exit_code::storage, "lmqttd: the database can no longer be written\n");
+    }
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ broker::finish(session::session& who, const outbox::ack_result<outbox::acknowled
         return failure_of(result.error);
     }
     if (who.stored_id != 0) {
-        journal_.stage(change::delivery_removed{
+        journal_.stage_lazily(change::delivery_removed{
             result.value->message_id, who.stored_id, result.value->at});
     }
     mark_ready(who);  // the window has a place more
@@ -108,6 +108,9 @@ bool broker::free_packet_id(session::session& who, std::uint16_t packet_id, tick
 }
 
 session::answer_queue::position broker::answer(session::session& who, session::answer what) {
+    if (!who.rules->waits_for_store) {
+        what.committed_by = 0;
+    }
     mark_ready(who);
     return who.answers.push(std::move(what));
 }

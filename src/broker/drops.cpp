@@ -31,11 +31,12 @@ void broker::account_drops(session::session& of, std::int64_t now_ms) {
     for (const auto& each : drops_) {
         count(numbers(), each.why);
         if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
-            journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
+            journal_.stage_lazily(change::delivery_removed{
+                each.message_id, of.stored_id, *each.position});
         }
         if (of.stored_id != 0) {
             const std::string reason(session::text_of(each.why));
-            journal_.stage(change::drops_counted{of.stored_id, reason, 1, now_ms});
+            journal_.stage_lazily(change::drops_counted{of.stored_id, reason, 1, now_ms});
         }
         if (listeners_.message_dropped) {
             tell_dropped(of, each);

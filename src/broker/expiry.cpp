@@ -124,7 +124,7 @@ void broker::expire_retained(std::int64_t now_ms) {
     const std::vector<std::string> gone =
         shared_.retained.with([&](retained_messages& retained) { return retained.sweep(now_ms); });
     for (const auto& topic : gone) {
-        journal_.stage(change::retained_removed{topic});
+        journal_.stage_lazily(change::retained_removed{topic});
     }
 }
 

@@ -1,12 +1,35 @@
 #include "broker/journal.hpp"
 
+#include <chrono>
+#include <utility>
+
 namespace lmqtt::broker {
 
-void journal::seal(std::function<void()> wake) {
+namespace {
+
+constexpr std::uint64_t most_pending = std::uint64_t{64} * 1024 * 1024;
+constexpr auto lazy = std::chrono::milliseconds(500);
+constexpr auto longest_wait = std::chrono::seconds(1) + lazy;
+
+}  // namespace
+
+bool journal::behind(base::steady_time now) const {
+    return store_.pending_bytes() > most_pending ||
+           (committed() < watched_ && now - watched_since_ > longest_wait);
+}
+
+void journal::seal(base::steady_time now, std::function<void()> wake) {
     if (open_.changes.empty()) {
         return;
     }
     open_.number = ++sealed_;
+    if (!std::exchange(urgent_, false)) {
+        open_.linger = lazy;
+    }
+    if (committed() >= watched_) {
+        watched_ = sealed_;
+        watched_since_ = now;
+    }
     store_.submit(
         shard_,
         std::exchange(open_, {}),

@@ -2,6 +2,8 @@
 // acknowledgement waits for. Single-threaded but for announce(), which any thread may call.
 #pragma once
 
+#include "base/clock.hpp"
+
 #include <lmqtt/store.hpp>
 
 #include <atomic>
@@ -20,11 +22,24 @@ public:
     // Whether what must be durable can be taken on at present.
     bool has_room() const { return !durable_ || store_.state() != store_state::full; }
 
+    // False: what is told to it is lost.
+    bool keeps() const { return durable_ && store_.state() != store_state::unreliable; }
+
+    // The store cannot keep up: whoever publishes what it has to keep must be slowed down.
+    bool behind(base::steady_time now) const;
+
     // False: nothing needs to be staged, and every ticket is 0.
     bool durable() const { return durable_; }
 
     template <class Change>
     ticket stage(Change&& what) {
+        urgent_ = durable_;
+        return stage_lazily(std::forward<Change>(what));
+    }
+
+    // What nobody waits for: it goes with what comes after it, or after a moment.
+    template <class Change>
+    ticket stage_lazily(Change&& what) {
         if (!durable_) {
             return 0;
         }
@@ -39,7 +54,7 @@ public:
 
     // Ends the turn: what was staged leaves as one batch. `wake` is called, on any thread, when it
     // has committed.
-    void seal(std::function<void()> wake);
+    void seal(base::steady_time now, std::function<void()> wake);
 
     ticket committed() const { return committed_->load(std::memory_order_acquire); }
 
@@ -49,6 +64,9 @@ private:
     bool durable_;
     ticket sealed_ = 0;
     store_batch open_;
+    bool urgent_ = false;  // somebody waits for it
+    ticket watched_ = 0;   // a batch that left at ...
+    base::steady_time watched_since_{};
     // Outlives the journal in the store's notices.
     std::shared_ptr<std::atomic<ticket>> committed_ = std::make_shared<std::atomic<ticket>>(0);
 };

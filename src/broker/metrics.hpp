@@ -74,6 +74,21 @@ public:
     metric publish_sent{*this, counter, "lmqtt_publish_sent_total", "PUBLISH packets sent."};
     metric publish_sent_bytes{
         *this, counter, "lmqtt_publish_sent_bytes_total", "Payload bytes of PUBLISH packets sent."};
+    metric store_state{
+        *this,
+        gauge,
+        "lmqtt_store_state",
+        "0: the store works, 1: it is full, 2: it cannot be written, 3 and 4: it has given up."};
+    metric store_pending_bytes{
+        *this,
+        gauge,
+        "lmqtt_store_pending_bytes",
+        "Bytes on their way to the store; publishers are slowed down beyond 64 MiB."};
+    metric paged_messages{
+        *this,
+        counter,
+        "lmqtt_paged_messages_total",
+        "Messages read back from the store, because they were too deep in a queue for memory."};
     metric dropped_queue_full{
         *this,
         counter,

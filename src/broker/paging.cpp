@@ -6,6 +6,9 @@
 namespace lmqtt::broker {
 
 void broker::page_out() {
+    if (!journal_.keeps()) {
+        return;
+    }
     while (const auto next = pager_.surplus(options_.cache_bytes, committed_)) {
         if (session::session* const who = registry_.resolve(next->whose)) {
             who->out.page_out(next->at);
@@ -22,6 +25,7 @@ void broker::page_in(const page_request& of, const page& found, std::int64_t now
         return;
     }
     who->paging = false;
+    numbers().paged_messages.add(static_cast<std::int64_t>(found.size()));
     std::vector<mqtt::routed_message_ptr> messages;
     for (const stored_message& each : found) {
         messages.push_back(routed_form_of(each));

@@ -27,6 +27,7 @@ struct broker_options {
     std::int64_t maximum_sessions = 0;
     std::uint64_t cache_bytes = 0;  // of messages deep in queues, beyond which they are paged out
     bool retain_available = true;
+    bool stores_retained_qos0 = true;
 };
 
 // What CONNECT has agreed on.

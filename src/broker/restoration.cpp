@@ -85,6 +85,10 @@ void restoration::restore_place(
 
 void restoration::retained(stored_message&& what) {
     broker& any = *shards_.front();
+    if (what.quality == qos::at_most_once && !any.options().stores_retained_qos0) {
+        any.changes().stage_lazily(change::retained_removed{what.topic});
+        return;
+    }
     any.shared().retained.with([&](retained_messages& retained) {
         retained.put(*routed_form_of(what), any.options().retained);
     });

@@ -40,6 +40,10 @@ struct matching {
     }
 };
 
+bool is_stored_when_retained(const mqtt::routed_message& message, const broker_options& options) {
+    return message.quality() != qos::at_most_once || options.stores_retained_qos0;
+}
+
 }  // namespace
 
 const std::vector<match>& broker::find_matches(const publication& what, route_cache* cache) {
@@ -162,20 +166,31 @@ bool broker::must_link(const receipt& answer_to) const {
 }
 
 bool broker::keep_retained(const mqtt::routed_message& message, routed& result) {
+    bool was_stored = false;
     const bool kept = shared_.retained.with([&](retained_messages& retained) {
+        const auto* const before = retained.index().find(message.topic());
+        was_stored = before != nullptr && is_stored_when_retained(**before, options_);
         if (message.payload().empty()) {
             retained.erase(message.topic());  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
             return true;
         }
         return retained.put(message, options_.retained);  // [MQTT-3.3.1-5]
     });
-    if (kept && journal_.durable()) {
-        result.committed_by =
-            message.payload().empty()
-                ? journal_.stage(change::retained_removed{std::string(message.topic())})
-                : journal_.stage(change::retained_saved{stored_form_of(message)});
+    if (!kept) {
+        return false;
     }
-    return kept;
+    std::optional<store_change> change;
+    if (!message.payload().empty() && is_stored_when_retained(message, options_)) {
+        change = change::retained_saved{stored_form_of(message)};
+    } else if (was_stored) {
+        change = change::retained_removed{std::string(message.topic())};
+    }
+    if (change && message.quality() == qos::at_most_once) {
+        journal_.stage_lazily(std::move(*change));
+    } else if (change) {
+        result.committed_by = journal_.stage(std::move(*change));
+    }
+    return true;
 }
 
 bool broker::any_would_reject(
@@ -275,7 +290,7 @@ void broker::queue(
     const auto verdict = to.out.push(std::move(what), rules.outbox, now_ms, drops_);
     if (durable && verdict == session::offer_verdict::queued) {
         result.committed_by = stage_delivery(*message, std::move(saved));
-        pager_.queued(to, position, *message, result.committed_by);
+        pager_.queued(to, position, *message, journal_.last());
     }
     result.refused = result.refused || verdict == session::offer_verdict::rejected;
     account_drops(to, now_ms);

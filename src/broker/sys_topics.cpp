@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdio>
-#include <string_view>
 
 namespace lmqtt::broker {
 
@@ -100,6 +99,8 @@ sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& 
     say("retained messages/count", now.retained);
     say("store/messages/count", now.queued + now.retained);
     say("store/messages/bytes", now.queued_bytes + now.retained_bytes);
+    say("store/pending/bytes", now.store_pending_bytes);
+    topics.push_back({store_state_topic, std::string(now.store_state)});
     load.append_to(topics);
     return topics;
 }

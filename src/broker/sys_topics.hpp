@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lmqtt::broker {
@@ -33,7 +34,12 @@ struct totals {
     std::int64_t publish_bytes_received = 0;
     std::int64_t publish_bytes_sent = 0;
     std::int64_t connections = 0;
+    std::int64_t store_pending_bytes = 0;
+    std::string_view store_state = "working";
 };
+
+// Published whenever it changes, too.
+inline constexpr auto store_state_topic = "$SYS/broker/store/state";
 
 struct sys_topic {
     std::string topic;

@@ -14,6 +14,15 @@ packet_type answer_type(const publish_packet& packet) {
     return packet.quality == qos::exactly_once ? packet_type::pubrec : packet_type::puback;
 }
 
+// Whoever sends more than memory or the store can take at present is read from more slowly.
+bool is_too_much(const publish_packet& packet, const environment& env) {
+    if (env.memory.load(std::memory_order_relaxed) != memory_stage::calm) {
+        return true;
+    }
+    const bool kept = packet.quality != qos::at_most_once || packet.retain;
+    return kept && env.broker.changes().behind(env.clock.now().steady);
+}
+
 }  // namespace
 
 void client::handle_publish(const mqtt::frame& frame) {
@@ -27,7 +36,7 @@ void client::handle_publish(const mqtt::frame& frame) {
     if (!resolve_alias(*packet) || !admit_publish(*packet)) {
         return;
     }
-    if (env_.memory.load(std::memory_order_relaxed) != memory_stage::calm) {
+    if (is_too_much(*packet, env_)) {
         more().throttled = true;
     }
     const bool duplicate = is_duplicate(*session_, *packet);

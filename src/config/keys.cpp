@@ -117,6 +117,9 @@ constexpr std::array table{
         "The MQTT versions this listener speaks."},
     key{listener<&l::unix_mode>, "unix_mode", kind::octal, {0, 0777}, restart,
         "Permissions of the socket file; only for \"unix:\" addresses."},
+    key{listener<&l::durability>, "durability", kind::choice, {}, now,
+        "In place of persistence.durability for what this listener's clients send; it cannot "
+        "promise more.", {}, "\"memory\""},
     key{listener<&l::allow_zero_length_clientid>, "allow_zero_length_clientid",
         kind::boolean, {}, now,
         "In place of mqtt.allow_zero_length_clientid for this listener."},
@@ -261,7 +264,8 @@ constexpr std::array table{
         "in $STATE_DIRECTORY, or else in $XDG_STATE_HOME/lmqtt (~/.local/state/lmqtt)."},
     key{persistence<&persistence_options::durability>, "durability", kind::choice, {}, restart,
         "What an acknowledgement promises: \"full\": the message is on the disk; \"normal\": it "
-        "survives the end of the process, however sudden, but not that of the machine."},
+        "survives the end of the process, however sudden, but not that of the machine; "
+        "\"memory\": nothing, the message is written soon after."},
     key{persistence<&persistence_options::commit_interval>, "commit_interval", kind::duration,
         {0, 10 * second}, restart,
         "Time from one commit to the next, at least; on flash 20ms to 50ms spare many writes and "
@@ -271,10 +275,19 @@ constexpr std::array table{
         "Memory for messages deep in queues; what is more stays in the database until its turn is "
         "near. The first hundred messages of a queue and those of shared subscriptions are not "
         "counted."},
+    key{persistence<&persistence_options::retained_qos0>, "retained_qos0", kind::choice, {}, now,
+        "Retained messages published at QoS 0: \"write_behind\": stored within a second, the "
+        "last one of a topic; \"memory\": forgotten at the end of the process."},
     key{persistence<&persistence_options::on_corrupt>, "on_corrupt", kind::choice, {}, restart,
         "What to do with a database that fails its check at the start: \"fail\": do not start, "
         "and touch nothing; \"quarantine\": rename it to <path>.corrupt-<UTC time> and begin a "
         "new, empty one."},
+    key{persistence<&persistence_options::on_storage_error>, "on_storage_error",
+        kind::choice, {}, restart,
+        "What to do when the database cannot be written, which is neither for want of space nor "
+        "because somebody else has locked it: \"hold\": try again, and acknowledge nothing until "
+        "it works; \"memory\": give up after three tries, and go on as if there were none; "
+        "\"exit\": stop."},
 
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},

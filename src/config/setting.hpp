@@ -47,7 +47,13 @@ inline constexpr std::array words_of<persistence_type>{
     std::string_view("sqlite"), std::string_view("memory")};
 template <>
 inline constexpr std::array words_of<durability>{
-    std::string_view("full"), std::string_view("normal")};
+    std::string_view("full"), std::string_view("normal"), std::string_view("memory")};
+template <>
+inline constexpr std::array words_of<retained_qos0_storage>{
+    std::string_view("write_behind"), std::string_view("memory")};
+template <>
+inline constexpr std::array words_of<storage_error_policy>{
+    std::string_view("hold"), std::string_view("memory"), std::string_view("exit")};
 template <>
 inline constexpr std::array words_of<corruption_policy>{
     std::string_view("fail"), std::string_view("quarantine")};

@@ -82,6 +82,17 @@ void mount_point_is_a_topic(const check& in, std::size_t listener) {
     }
 }
 
+void promises_what_the_store_keeps(const check& in, std::size_t listener) {
+    const std::optional<durability> wanted = in.whole.listeners[listener].durability;
+    const durability kept = in.whole.persistence.durability;
+    if (wanted && *wanted < kept && in.written.usable("persistence", "durability")) {
+        in.complain(
+            in.written.of_listener(listener, "durability"),
+            "listeners.durability cannot promise more than persistence.durability"
+        );
+    }
+}
+
 bool overlap(const listen_address& one, const listen_address& other) {
     if (one.is_unix() || other.is_unix()) {
         return one.path == other.path;
@@ -133,6 +144,7 @@ std::vector<problem> validate(const config& whole, const origins& written) {
         is_exposed_on_purpose(in, i);
         mode_has_a_socket_file(in, i);
         mount_point_is_a_topic(in, i);
+        promises_what_the_store_keeps(in, i);
         is_unlike_the_others(in, i);
     }
     return found;

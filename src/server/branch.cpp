@@ -103,7 +103,7 @@ bool branch::end_of_turn(base::instant now) {
     broker_.page_out();
     fetch_pages();
     send_boxes();
-    broker_.changes().seal([this] { shard_.wake(); });
+    broker_.changes().seal(now.steady, [this] { shard_.wake(); });
     return !broker_.ready().empty();
 }
 

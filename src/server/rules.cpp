@@ -18,7 +18,7 @@ std::uint32_t seconds_cap(const limit<Duration>& cap) {
 }
 
 std::shared_ptr<const session::policy>
-policy_of(const mqtt_options& mqtt, const limit_options& limits) {
+policy_of(const mqtt_options& mqtt, const limit_options& limits, durability promised) {
     auto policy = std::make_shared<session::policy>();
     policy->outbox.maximum_messages = mqtt.max_queued_messages.value_or_max();
     policy->outbox.maximum_bytes = mqtt.max_queued_bytes.value_or_max();
@@ -29,6 +29,7 @@ policy_of(const mqtt_options& mqtt, const limit_options& limits) {
     policy->session_expiry_cap_seconds = seconds_cap(mqtt.session_expiry);
     policy->message_expiry_cap_seconds = seconds_cap(mqtt.message_expiry);
     policy->maximum_subscriptions = limits.max_subscriptions_per_session.value_or_max();
+    policy->waits_for_store = promised != durability::memory;
     policy->queue_qos0 = mqtt.queue_qos0_messages;
     policy->upgrade_outgoing_qos = mqtt.upgrade_outgoing_qos;
     policy->deliver_overlapping = mqtt.delivery_mode == delivery_mode::overlap;
@@ -66,7 +67,9 @@ std::vector<std::shared_ptr<const client::listener_rules>> listener_rules_of(con
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);
         rules->admissible = admissible_of(rules->mqtt, whole.limits);
-        rules->policy = policy_of(rules->mqtt, whole.limits);
+        rules->policy = policy_of(
+            rules->mqtt, whole.limits, listener.durability.value_or(whole.persistence.durability)
+        );
         all.push_back(std::move(rules));
     }
     return all;
@@ -82,6 +85,8 @@ broker::broker_options broker_options_of(const config& whole, unsigned shard, un
     options.maximum_sessions = static_cast<std::int64_t>(std::min<std::uint64_t>(
         whole.limits.max_sessions.value_or_max(), std::numeric_limits<std::int64_t>::max()
     ));
+    options.stores_retained_qos0 =
+        whole.persistence.retained_qos0 == retained_qos0_storage::write_behind;
     options.cache_bytes = whole.persistence.cache_bytes / shards;
     options.retain_available = whole.mqtt.retain_available;
     return options;

@@ -31,6 +31,10 @@ void server::wait() {
     impl_->wait();
 }
 
+bool server::store_ended() const {
+    return impl_->persistence->state() == store_state::ended;
+}
+
 std::vector<std::string> server::addresses() const {
     std::vector<std::string> all;
     for (const auto& each : impl_->listeners) {

@@ -13,6 +13,7 @@
 #include <condition_variable>
 #include <functional>
 #include <mutex>
+#include <thread>
 
 namespace lmqtt {
 
@@ -25,6 +26,9 @@ session_info describe(const session::session& who);
 class server::impl {
 public:
     impl(config given, std::unique_ptr<store> given_store);
+    impl(const impl&) = delete;
+    impl& operator=(const impl&) = delete;
+    ~impl();
 
     // start.cpp
     void start(const std::function<void()>& once_bound);
@@ -39,6 +43,8 @@ public:
     // sys.cpp
     void publish_sys(base::instant now);
     void watch_memory();
+    void watch_store();
+    void tell_store_state(store_state state, std::string_view why);
     broker::totals add_up();
 
     void publish(message what);
@@ -77,6 +83,7 @@ private:
     std::optional<std::chrono::milliseconds> sys_interval_;
     base::steady_time last_sys_{};
     std::int64_t most_clients_ = 0;
+    std::thread stopper_;  // when the store has ended
 };
 
 }  // namespace lmqtt

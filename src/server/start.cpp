@@ -14,6 +14,18 @@ namespace lmqtt {
 
 namespace {
 
+persistence::write_failure write_failure_of(storage_error_policy policy) {
+    switch (policy) {
+    case storage_error_policy::hold:
+        return persistence::write_failure::hold;
+    case storage_error_policy::memory:
+        return persistence::write_failure::forget;
+    case storage_error_policy::exit:
+        return persistence::write_failure::end;
+    }
+    return persistence::write_failure::hold;
+}
+
 std::unique_ptr<store>
 make_store(const persistence_options& wanted, const base::clock& clock, base::logger& log) {
     if (wanted.type == persistence_type::memory) {
@@ -25,6 +37,7 @@ make_store(const persistence_options& wanted, const base::clock& clock, base::lo
                                                         : persistence::synchronous::normal;
     options.commit_interval = wanted.commit_interval;
     options.opened_at_ms = base::milliseconds_of(clock.now().wall);
+    options.on_failure = write_failure_of(wanted.on_storage_error);
     if (wanted.on_corrupt == corruption_policy::quarantine) {
         options.quarantine = [&log](std::string_view name, std::string_view why) {
             log.error(
@@ -53,20 +66,6 @@ startup_error startup_error_of(const persistence::state_error& error) {
         break;
     }
     return {startup_error::cause::storage, line};
-}
-
-std::string_view word_for(store_state state) {
-    switch (state) {
-    case store_state::working:
-        return "working";
-    case store_state::full:
-        return "full";
-    case store_state::failing:
-        return "failing";
-    case store_state::unreliable:
-        return "unreliable";
-    }
-    return "unknown";
 }
 
 }  // namespace
@@ -109,6 +108,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     first.on_tick([this](base::instant now) {
         log.report_suppressed();
         watch_memory();
+        watch_store();
         publish_sys(now);
     });
     for (auto& each : listeners) {
@@ -126,11 +126,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
 // accepted.
 void server::impl::restore() {
     persistence->on_state([this](store_state state, std::string_view why) {
-        if (state == store_state::working) {
-            own_log.warn("the store works again");
-        } else {
-            own_log.error("the store has a problem", {{"state", word_for(state)}, {"why", why}});
-        }
+        tell_store_state(state, why);
     });
     std::vector<broker::broker*> brokers;
     for (const auto& branch : shared.branches) {

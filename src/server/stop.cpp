@@ -111,6 +111,12 @@ std::vector<std::string> server::impl::reload(config changed) {
     return restart;
 }
 
+server::impl::~impl() {
+    if (stopper_.joinable()) {
+        stopper_.join();
+    }
+}
+
 void server::impl::wait() {
     std::unique_lock lock(phase_mutex_);
     phase_changed_.wait(lock, [&] { return phase_ == phase::stopped; });

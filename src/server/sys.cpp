@@ -3,6 +3,7 @@
 #include "topic/subscription_index.hpp"
 
 #include <array>
+#include <thread>
 
 namespace lmqtt {
 
@@ -34,6 +35,8 @@ broker::totals server::impl::add_up() {
         sum.retained = static_cast<std::int64_t>(retained.size());
         sum.retained_bytes = static_cast<std::int64_t>(retained.bytes());
     });
+    sum.store_pending_bytes = static_cast<std::int64_t>(persistence->pending_bytes());
+    sum.store_state = text_of(persistence->state());
     most_clients_ = std::max(most_clients_, sum.clients_connected);
     sum.clients_maximum = most_clients_;
     return sum;
@@ -56,6 +59,32 @@ void server::impl::watch_memory() {
             {{"resident", memory_.used()}, {"limit", memory_.cap()}}
         );
     }
+}
+
+void server::impl::watch_store() {
+    auto& numbers = shared.branches.front()->broker().numbers();
+    numbers.store_state.set(static_cast<std::int64_t>(persistence->state()));
+    numbers.store_pending_bytes.set(static_cast<std::int64_t>(persistence->pending_bytes()));
+}
+
+// Any thread.
+void server::impl::tell_store_state(store_state state, std::string_view why) {
+    if (state == store_state::working) {
+        own_log.warn("the store works again");
+    } else {
+        own_log.error("the store has a problem", {{"state", text_of(state)}, {"why", why}});
+    }
+    if (state == store_state::ended) {
+        stopper_ = std::thread([this] { stop(); });  // not this one: it is the store's
+    }
+    serving::branch& first = *shared.branches.front();
+    first.post([this, &first, state] {
+        if (sys_interval_) {
+            first.broker().publish_status(
+                broker::store_state_topic, text_of(state), first.now_ms()
+            );
+        }
+    });
 }
 
 void server::impl::publish_sys(base::instant now) {

@@ -34,6 +34,7 @@ struct policy {
     std::uint32_t session_expiry_cap_seconds;  // never_expires: no cap
     std::uint32_t message_expiry_cap_seconds;  // never_expires: no cap
     std::size_t maximum_subscriptions;
+    bool waits_for_store;  // before an acknowledgement
     bool queue_qos0;
     bool upgrade_outgoing_qos;
     bool deliver_overlapping;  // one copy per matching subscription, instead of one per client

@@ -143,7 +143,6 @@ TEST_CASE("keys that this version does not have are refused, never ignored") {
           "[api]\naddress = \"off\"\n",
           "plugin_order = []\n",
           "[prometheus]\npath = \"/\"\n",
-          "[persistence]\ncache_bytes = 1\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\nwebsocket = { path = \"/\" }\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\n[listeners.tls]\ncert_file = \"a\"\n",
           "[[listeners]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = true\n"}) {

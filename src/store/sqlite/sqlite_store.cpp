@@ -22,8 +22,11 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t changes_a_transaction = 8000;  // beyond it a commit would take too long
+constexpr auto full_pause = std::chrono::seconds(1);  // from one look for space to the next
+constexpr int tries = 3;
 constexpr auto idle_pause = std::chrono::milliseconds(100);
 constexpr int pages_when_idle = 256;
+constexpr int enough_free_pages = 1024;  // to take on new things on a full disk
 constexpr std::uintmax_t reserve_bytes = 8 * 1024 * 1024;
 
 std::uint64_t size_of(const store_batch& batch) {
@@ -113,8 +116,9 @@ bool sqlite_store::flush() {
     flushing_ = true;
     wanted_.clear();
     something_to_do_.notify_one();
-    const auto all_are = [&] { return uncommitted_ == 0; };
-    const bool written = all_committed_.wait_for(held, options_.flush_patience, all_are);
+    const auto over = [&] { return uncommitted_ == 0 || state() == store_state::ended; };
+    all_committed_.wait_for(held, options_.flush_patience, over);
+    const bool written = uncommitted_ == 0;
     muted_ = !written;
     all_committed_.wait(held, [&] { return !announcing_; });
     return written;
@@ -147,7 +151,13 @@ void sqlite_store::run() {
             held.unlock();
             checkpoint_if_due(true);
             held.lock();
-            something_to_do_.wait(held, something);
+            if (state() != store_state::full) {
+                something_to_do_.wait(held, something);
+            } else if (!something_to_do_.wait_for(held, full_pause, something)) {
+                held.unlock();
+                works_again();
+                held.lock();
+            }
         }
     }
 }
@@ -180,10 +190,10 @@ bool sqlite_store::must_commit(clock::time_point now) const {
 
 // False: it stops, and could not be written. flush() has said so before.
 bool sqlite_store::commit_pending() {
-    while (!pending_.empty() && !try_to_write()) {
+    while (!pending_.empty() && !has_given_up() && !try_to_write()) {
         lock held(mutex_);
         answer_wanted(held);  // reading may work, and is how a full queue gets shorter
-                something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_; });
+        something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_; });
         if (stopping_) {
             return false;
         }
@@ -199,19 +209,45 @@ bool sqlite_store::try_to_write() {
         at("before_begin");
         writer_->write(pending_);
         last_commit_ = clock::now();
+        failures_ = 0;
         at("after_commit");
-        change_state(store_state::working, "writes again");
+        works_again();
         return true;
     } catch (const SQLite::Exception& error) {
-        const int code = error.getErrorCode();
-        if (code == SQLITE_FULL) {
-            make_room();
-            change_state(store_state::full, error.what());
-        } else {
-            change_state(store_state::failing, error.what());
-        }
+        failed_to_write(error);
         return false;
     }
+}
+
+// The reserve lets a full disk take what was under way, and removals. Before there is room for it
+// again, nothing new may be taken on.
+void sqlite_store::works_again() {
+    if (state() == store_state::full) {
+        const auto now = clock::now();
+        if (now < next_look_for_room_) {
+            return;
+        }
+        next_look_for_room_ = now + full_pause;
+        // Removals make room within the database, which does not get smaller by them.
+        if (!keep_reserve() && db_->number("PRAGMA freelist_count") < enough_free_pages) {
+            return;
+        }
+    }
+    change_state(store_state::working, "writes again");
+}
+
+// Space comes back, and so does a lock that somebody else holds: neither is a reason to give up.
+void sqlite_store::failed_to_write(const SQLite::Exception& why) {
+    const int code = why.getErrorCode();
+    if (code == SQLITE_FULL) {
+        make_room();
+        return change_state(store_state::full, why.what());
+    }
+    if (code == SQLITE_BUSY || ++failures_ < tries || options_.on_failure == write_failure::hold) {
+        return change_state(store_state::failing, why.what());
+    }
+    const bool forgets = options_.on_failure == write_failure::forget;
+    change_state(forgets ? store_state::unreliable : store_state::ended, why.what());
 }
 
 bool sqlite_store::is_blocked(const submitted& which) const {
@@ -266,9 +302,15 @@ void sqlite_store::answer_wanted(lock& held) {
         held.lock();
         announcing_ = false;
         all_committed_.notify_all();
-        if (!found && !flushing_) {
+        if (!found && has_given_up()) {
+            held.unlock();
+            next.done({});
+            held.lock();
+        } else if (!found && !flushing_) {
             wanted_.push_front(next);
-            something_to_do_.wait_for(held, options_.retry_pause, [&] { return stopping_ || flushing_; });
+            something_to_do_.wait_for(held, options_.retry_pause, [&] {
+                return stopping_ || flushing_;
+            });
             return;
         }
     }
@@ -292,38 +334,41 @@ sqlite_store::read(const std::vector<std::uint64_t>& message_ids) {
 }
 
 void sqlite_store::change_state(store_state state, std::string_view why) {
-    if (state_.exchange(state) == state) {
+    const store_state before = state_.load();
+    if (before == state || before == store_state::unreliable || before == store_state::ended) {
         return;
     }
-    if (state == store_state::working) {
-        keep_reserve();
-    }
+    state_ = state;
     if (notice_) {
         notice_(state, why);
     }
 }
 
-// On a full disk not even a deletion can be written: the log needs room first.
+// On a full disk not even a deletion can be written: the log needs room first, and has it again
+// when what it holds has been moved.
 void sqlite_store::make_room() {
     std::error_code ignored;
     std::filesystem::remove(reserve_of(options_), ignored);
+    db_->checkpoint();
 }
 
-void sqlite_store::keep_reserve() {
+bool sqlite_store::keep_reserve() {
     const std::string path = reserve_of(options_);
     std::error_code unknown;
     if (std::filesystem::file_size(path, unknown) == reserve_bytes && !unknown) {
-        return;
+        return true;
     }
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
     if (file < 0) {
-        return;
+        return false;
     }
     ::fchmod(file, 0640);  // whatever the umask: as the database beside it
-    if (::posix_fallocate(file, 0, static_cast<off_t>(reserve_bytes)) != 0) {
+    const bool kept = ::posix_fallocate(file, 0, static_cast<off_t>(reserve_bytes)) == 0;
+    if (!kept) {
         ::unlink(path.c_str());
     }
     ::close(file);
+    return kept;
 }
 
 // What a long reader keeps in the log is not tried again before the log has grown by a quarter.

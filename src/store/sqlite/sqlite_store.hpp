@@ -4,8 +4,8 @@
 #pragma once
 
 #include "store/pending_changes.hpp"
-#include "store/sqlite/open_state.hpp"
 #include "store/sqlite/fault_point.hpp"
+#include "store/sqlite/open_state.hpp"
 
 #include <lmqtt/store.hpp>
 
@@ -20,7 +20,18 @@
 #include <thread>
 #include <vector>
 
+namespace SQLite {
+class Exception;
+}  // namespace SQLite
+
 namespace lmqtt::persistence {
+
+// What to do when the database cannot be written at all.
+enum class write_failure : std::uint8_t {
+    hold,    // try again until it works
+    forget,  // become store_state::unreliable
+    end,     // become store_state::ended
+};
 
 struct sqlite_options {
     std::string path;
@@ -30,6 +41,7 @@ struct sqlite_options {
     std::chrono::milliseconds flush_patience{5000};
     quarantine_notice quarantine = {};  // set: a damaged database does not keep it from opening
     std::chrono::milliseconds retry_pause{50};  // after a batch could not be written
+    write_failure on_failure = write_failure::hold;
     int pages_when_busy = 4000;  // in the log, from which on they are moved while batches wait
 };
 
@@ -76,13 +88,18 @@ private:
     std::chrono::steady_clock::time_point next_moment() const;
     bool commit_pending();
     bool try_to_write();
+    void failed_to_write(const SQLite::Exception& why);
+
+    bool has_given_up() const { return state() == store_state::unreliable; }
+
     void announce();
     bool is_blocked(const submitted& which) const;
     void answer_wanted(lock& held);
     std::optional<std::vector<stored_message>> read(const std::vector<std::uint64_t>& message_ids);
+    void works_again();
     void change_state(store_state state, std::string_view why);
     void make_room();
-    void keep_reserve();
+    bool keep_reserve();
     void checkpoint_if_due(bool idle);
     void at(std::string_view moment) const;
 
@@ -112,6 +129,8 @@ private:
     // the same shard, because tickets are announced in order.
     std::vector<submitted> blocked_;
     std::chrono::steady_clock::time_point last_commit_{};
+    std::chrono::steady_clock::time_point next_look_for_room_{};
+    int failures_ = 0;          // in a row, of the kind that time does not mend
     int pages_in_the_way_ = 0;  // of the log, that the last checkpoint could not move
     std::thread thread_;
 };
