@@ -1,6 +1,6 @@
 // One connected client: the coroutine that reads its packets and the plain functions that handle
 // them. Owned by its coroutine's frame; lives on one shard, from the accepted descriptor to the end
-// of the connection. Other code of the shard may call deliver(), evict() and disconnect().
+// of the connection. Other code of the shard may call deliver() and disconnect().
 #pragma once
 
 #include "base/wheel.hpp"
@@ -38,9 +38,6 @@ public:
     // sessions, once a turn, and when the connection has drained.
     void deliver();
 
-    // The session has gone to another connection. [MQTT-3.1.4-3]
-    void evict(const ending& how);
-
     void disconnect(const ending& how) { end(how); }
 
     // Bytes waiting in this connection, either way.
@@ -75,6 +72,7 @@ private:
 
     // greet.cpp
     void greet(const agreement& on);
+    void take_over(std::string_view client_id);
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;
