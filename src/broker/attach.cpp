@@ -45,18 +45,9 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     set_shared_members_online(mine, true);
     result.where = &mine;
     result.committed_by = save(mine);
-    announce_arrival(mine, result.session_present);
+    (result.session_present ? numbers().sessions_resumed : numbers().sessions_created).add();
     mark_ready(mine);
     return result;
-}
-
-void broker::announce_arrival(const session::session& who, bool resumed) {
-    auto& counted = resumed ? numbers().sessions_resumed : numbers().sessions_created;
-    counted.add();
-    const auto& notice = resumed ? listeners_.session_resumed : listeners_.session_created;
-    if (notice) {
-        notice(who);
-    }
 }
 
 void broker::detach(session::session& who, const departure& how, std::int64_t now_ms) {

@@ -121,7 +121,6 @@ private:
     struct matching;
 
     // attach.cpp
-    void announce_arrival(const session::session& who, bool resumed);
     std::vector<leftover> take_shared_leftovers(session::session& who);
     bool has_other_members(const topic::parsed_filter& filter) const;
     void withdraw_subscriptions(session::session& who);

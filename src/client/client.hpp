@@ -73,6 +73,7 @@ private:
     // greet.cpp
     void greet(const agreement& on);
     void take_over(std::string_view client_id);
+    void announce_session(bool resumed) const;
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;

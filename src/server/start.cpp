@@ -213,23 +213,6 @@ void server::impl::apply_rules() {
 // From the broker's notices to the program's hooks; a hook nobody set stays an empty function.
 void server::impl::connect_events() {
     auto& events = shared.listeners;
-    const auto info_of = [](const session::session& who) {
-        client_info about;
-        about.client_id = who.client_id;
-        about.username = who.username();
-        about.version = who.version;
-        return about;
-    };
-    if (decisions.on_session_created) {
-        events.session_created = [this, info_of](const session::session& who) {
-            decisions.on_session_created(info_of(who));
-        };
-    }
-    if (decisions.on_session_resumed) {
-        events.session_resumed = [this, info_of](const session::session& who) {
-            decisions.on_session_resumed(info_of(who));
-        };
-    }
     if (decisions.on_session_terminated) {
         events.session_terminated = [this](std::string_view client_id, broker::termination why) {
             decisions.on_session_terminated(client_id, static_cast<session_end>(why));
