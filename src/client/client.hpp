@@ -145,6 +145,7 @@ private:
     void send_auth(reason_code reason, std::string_view data);
     void handle_disconnect(const mqtt::frame& frame);
     void handle_pingreq(const mqtt::frame& frame);
+    void reply(packet_type type, std::string encoded);
 
     // deliver.cpp
     void sent(std::size_t start);

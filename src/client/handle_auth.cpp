@@ -52,8 +52,10 @@ auth_request client::describe_auth(const auth_packet& packet) const {
 void client::answer_auth(const auth_request& request, const decision& said) {
     const bool changed = !request.username.empty() && request.username != session_->username();
     if (!said.allowed() || changed) {
-        const auto code = changed ? reason_code::not_authorized : said.reason;
-        return fail({code, "re-authentication failed"});
+        ending how{said.reason, "re-authentication failed", true};
+        how.reason = changed ? reason_code::not_authorized : said.reason;
+        how.reason_string = said.reason_string;
+        return end(how);
     }
     extras_->authenticating = request.go_on;
     send_auth(
@@ -68,10 +70,9 @@ void client::send_auth(reason_code reason, std::string_view data) {
         told.set(prop::authentication_data, data);
     }
     auth_packet packet{.reason = auth_reason::from(reason).value(), .properties = told};
-    std::string& output = connection_.output();
-    const std::size_t start = output.size();
-    mqtt::encode(output, packet, version_);
-    sent(start);
+    std::string encoded;
+    mqtt::encode(encoded, packet, version_);
+    reply(packet_type::auth, std::move(encoded));
 }
 
 }  // namespace lmqtt::client
