@@ -73,7 +73,6 @@ private:
     // greet.cpp
     void greet(const agreement& on);
     void take_over(std::string_view client_id);
-    void announce_session(bool resumed) const;
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;
@@ -129,13 +128,13 @@ private:
     );
     bool check_subscribe(const subscribe_packet& packet);
     subscribe_request describe_subscribe(const subscribe_packet& packet) const;
-    void subscribe(std::uint16_t packet_id, subscribe_request& request, const decision& said);
+    void subscribe(const subscribe_packet&, subscribe_request&, const decision& said);
     void handle_unsubscribe(const mqtt::frame& frame);
     task<> settle_unsubscribe(mqtt::frame frame);
     reason_code
     unsubscribe_one(unsubscribe_request::item& item, const decision& said, ticket& committed_by);
     unsubscribe_request describe_unsubscribe(const unsubscribe_packet& packet) const;
-    void unsubscribe(std::uint16_t packet_id, unsubscribe_request& request, const decision& said);
+    void unsubscribe(const unsubscribe_packet&, unsubscribe_request&, const decision& said);
 
     // handle_auth.cpp, handle_disconnect.cpp
     void handle_auth(const mqtt::frame& frame);

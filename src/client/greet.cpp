@@ -21,7 +21,11 @@ void client::greet(const agreement& on) {
         return refuse(reason_code::quota_exceeded, {});
     }
     session_ = attached.where;
-    announce_session(attached.session_present);
+    const auto& begun = attached.session_present ? env_.decisions.on_session_resumed
+                                                 : env_.decisions.on_session_created;
+    if (begun) {
+        begun(info());
+    }
     greeted_ = true;
     last_packet_ = now;
     if (session_->received.size() != 0) {
@@ -54,14 +58,6 @@ void client::take_over(std::string_view client_id) {
     if (client* const former = env_.clients.find(held->connection)) {
         env_.broker.numbers().sessions_taken_over.add();
         former->end({reason_code::session_taken_over, "session taken over", true});
-    }
-}
-
-void client::announce_session(bool resumed) const {
-    const auto& notice =
-        resumed ? env_.decisions.on_session_resumed : env_.decisions.on_session_created;
-    if (notice) {
-        notice(info());
     }
 }
 

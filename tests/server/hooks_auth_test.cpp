@@ -107,7 +107,7 @@ struct proven : talker {
 }  // namespace
 
 TEST_CASE(
-    "on_enhanced_auth may be satisfied at once, and answers in the CONNACK [MQTT-4.12.0-4]",
+    "on_enhanced_auth may be satisfied at once, and answers in the CONNACK [MQTT-4.12.0-5]",
     "[hooks][auth]"
 ) {
     quiz by;
@@ -149,7 +149,7 @@ TEST_CASE(
     CHECK(by.broker.session("c")->username == "winner");
 }
 
-TEST_CASE("a hook refuses an exchange, early or late [MQTT-4.12.0-1]", "[hooks][auth]") {
+TEST_CASE("a hook refuses an exchange, early or late [MQTT-4.12.0-4]", "[hooks][auth]") {
     quiz by;
     const bool early = GENERATE(true, false);
     const properties wrong = method_and("quiz", "wrong");
