@@ -138,9 +138,14 @@ void client::accept_decided(
 ) {
     if (!said.allowed()) {
         env_.broker.numbers().publish_refused.add();
-        // 3.x has no way to refuse one message: it is acknowledged. [MQTT-3.3.5-2 of 3.1.1]
-        answer_publish(packet, {.reason = is_v5() ? said.reason : reason_code::success}, said);
-        return;
+        // [MQTT-3.4.2-1] [MQTT-3.5.2-1]
+        auto reason = is_allowed(answer_type(packet), said.reason) ? said.reason
+                                                                   : reason_code::unspecified_error;
+        if (!is_v5()) {
+            // It has no way to refuse one message: it is acknowledged. [MQTT-3.3.5-2 of 3.1.1]
+            reason = reason_code::success;
+        }
+        return answer_publish(packet, {.reason = reason}, said);
     }
     if (request.drop) {
         answer_publish(packet, {}, said);
