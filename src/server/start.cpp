@@ -227,8 +227,25 @@ void server::impl::connect_events() {
             decisions.on_msg_dropped(client_id, message.topic(), session::text_of(why));
         };
     }
-    events.will_publish = decisions.on_will_publish;
+    if (decisions.on_will_publish) {
+        events.will_publish = [this](std::string_view client_id, message& will) {
+            return decisions.on_will_publish(client_id, will) && may_be_published(client_id, will);
+        };
+    }
     events.will_published = decisions.on_will_published;
+}
+
+// A hook may have made up another topic, but it opens none that is closed to clients.
+bool server::impl::may_be_published(std::string_view client_id, const message& will) {
+    if (broker::admissible{}.is_topic_name(will.topic) &&
+        !broker::admissible::is_reserved(will.topic)) {
+        return true;
+    }
+    own_log.error(
+        "a hook has given a will a topic that it may not have",
+        {{"client", client_id}, {"topic", will.topic}}
+    );
+    return false;
 }
 
 void server::impl::publish(message what) {

@@ -365,3 +365,22 @@ TEST_CASE("a will that is not to be published asks no hook [MQTT-3.1.2-10]", "[h
     last.leave();
     CHECK(with.record.take().empty());
 }
+
+TEST_CASE("on_will_publish opens no topic that is closed, and makes none up", "[hooks]") {
+    watched with;
+    const std::string topic = GENERATE("$SYS/broker/version", "a/#", "$share/g/t", "");
+    with.broker.hooks().on_will_publish = [&](std::string_view, message& will) {
+        will.topic = topic;
+        will.retain = true;
+        return true;
+    };
+    with.broker.hooks().on_will_published = [&](std::string_view, const message&) {
+        with.record.add("published");
+    };
+    with.broker.start();
+    talker last(with.broker);
+    CHECK(last.connect(with_will("t")) == 0);
+    last.leave(reason_code::disconnect_with_will_message);
+    CHECK(with.record.take().empty());
+    CHECK(with.broker.retained(topic).value_or(message{}).payload != "gone");
+}
