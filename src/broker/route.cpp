@@ -245,8 +245,9 @@ void broker::queue(
     const qos quality =
         rules.upgrade_outgoing_qos ? granted : std::min(message->quality(), granted);
     if (quality == qos::at_most_once && !to.attached() && !rules.queue_qos0) {
-        numbers().dropped_offline_qos0.add();
-        return;
+        const auto why = session::drop_reason::offline_qos0;
+        drops_.push_back({message, message->id(), std::nullopt, why, quality});
+        return account_drops(to, now_ms);
     }
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
     const auto position = to.out.next_position();
@@ -307,11 +308,15 @@ void broker::account_drops(session::session& of, std::int64_t now_ms) {
         case session::drop_reason::refused_by_client:
             numbers().dropped_refused_by_client.add();
             break;
+        case session::drop_reason::offline_qos0:
+            numbers().dropped_offline_qos0.add();
+            break;
         }
         if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
             journal_.stage(change::delivery_removed{each.message_id, of.stored_id, *each.position});
         }
-        if (of.stored_id != 0) {
+        // What was never to be kept costs the store nothing.
+        if (of.stored_id != 0 && each.why != session::drop_reason::offline_qos0) {
             const std::string reason(session::text_of(each.why));
             journal_.stage(change::drops_counted{of.stored_id, reason, 1, now_ms});
         }

@@ -57,6 +57,7 @@ enum class drop_reason : std::uint8_t {
     exceeds_maximum_packet_size,
     session_ended,
     refused_by_client,
+    offline_qos0,
 };
 
 // One of the words after lmqtt_dropped_ in the metrics.

@@ -17,6 +17,8 @@ std::string_view text_of(drop_reason why) {
         return "session_ended";
     case drop_reason::refused_by_client:
         return "refused_by_client";
+    case drop_reason::offline_qos0:
+        return "offline_qos0";
     }
     return "unknown";
 }

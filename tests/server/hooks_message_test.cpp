@@ -314,6 +314,12 @@ TEST_CASE("on_msg_dropped is told whose message was dropped, and why", "[hooks]"
         CHECK(record.take(1) == lines{"r a refused_by_client"});
     }
 
+    SECTION("nobody is there, and it is of QoS 0") {
+        reader.leave();
+        publish("a", qos::at_most_once);
+        CHECK(record.take(1) == lines{"r a offline_qos0"});
+    }
+
     SECTION("the queue is full, and then the session ends") {
         reader.leave();
         publish("a", qos::at_least_once);
