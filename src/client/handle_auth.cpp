@@ -1,5 +1,6 @@
 // AUTH on a live connection: re-authentication. [MQTT-4.12.1-1]
 #include "client/client.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -34,6 +35,7 @@ void client::handle_auth(const mqtt::frame& frame) {
 task<> client::settle_auth(mqtt::frame frame) {
     const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
     auth_request request = describe_auth(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_re_auth.decide_later(request);
     if (!ended_) {
         answer_auth(request, said);

@@ -1,6 +1,7 @@
 // PUBLISH from the client: admit, decide, route, answer.
 #include "broker/mount.hpp"
 #include "client/client.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -68,6 +69,7 @@ task<> client::settle_publish(mqtt::frame frame) {
     auto packet = mqtt::decode_publish(frame, version_, rules_->decode);
     resolve_alias(*packet);
     publish_request request = describe_publish(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_msg_arrived.decide_later(request);
     if (!ended_) {
         accept_decided(*packet, request, said);

@@ -2,6 +2,7 @@
 #include "broker/mount.hpp"
 #include "client/client.hpp"
 #include "client/held_to_packet.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -25,6 +26,7 @@ void client::handle_subscribe(const mqtt::frame& frame) {
 task<> client::settle_subscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
     subscribe_request request = describe_subscribe(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_subscribe.decide_later(request);
     if (!ended_) {
         subscribe(*packet, request, said);

@@ -2,6 +2,7 @@
 #include "broker/mount.hpp"
 #include "client/client.hpp"
 #include "client/held_to_packet.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -22,6 +23,7 @@ void client::handle_unsubscribe(const mqtt::frame& frame) {
 task<> client::settle_unsubscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
     unsubscribe_request request = describe_unsubscribe(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_unsubscribe.decide_later(request);
     if (!ended_) {
         unsubscribe(*packet, request, said);
