@@ -1,6 +1,8 @@
 #include "app/describe_hooks.hpp"
 
+#include <algorithm>
 #include <array>
+#include <string>
 #include <string_view>
 
 namespace lmqtt::app {
@@ -58,16 +60,63 @@ constexpr std::array hooks{
     hook{"on_closed", told, "The connection of a client that had got its CONNACK is over.", ""},
     hook{"on_stop", told, "The server has stopped: the last thing it does.", ""},
 };
+
+/// In which order hooks are called, where nothing but this happens.
+struct sequence {
+    std::string_view story;
+    std::string_view called;  ///< names, in order
+};
+
+constexpr std::array sequences{
+    sequence{"A client connects, and gets a new session.",
+             "on_accept on_basic_auth on_session_created on_connected"},
+    sequence{"A client connects, and gets its session back.",
+             "on_accept on_basic_auth on_session_resumed on_connected"},
+    sequence{"A client connects with a clean start, and had a session.",
+             "on_accept on_basic_auth on_session_terminated on_session_created on_connected"},
+    sequence{"A client connects with an Authentication Method, in two steps.",
+             "on_accept on_enhanced_auth on_auth on_session_created on_connected"},
+    sequence{"A client authenticates again.", "on_re_auth"},
+    sequence{"A client connects, and is refused.", "on_accept on_basic_auth"},
+    sequence{"A client subscribes with two filters, and gets a retained message.",
+             "on_subscribe on_subscribed on_subscribed on_publish on_delivered"},
+    sequence{"A client publishes with QoS 0, and receives the message itself.",
+             "on_msg_arrived on_publish on_delivered"},
+    sequence{"A client publishes with QoS 1, and receives the message itself.",
+             "on_msg_arrived on_publish on_delivered"},
+    sequence{"A client publishes with QoS 2, and receives the message itself.",
+             "on_msg_arrived on_publish on_delivered"},
+    sequence{"A client repeats a QoS 2 PUBLISH that it has sent already.", ""},
+    sequence{"A client unsubscribes.", "on_unsubscribe on_unsubscribed"},
+    sequence{"Another connection takes a session over, which has a will.",
+             "on_accept on_basic_auth on_closed on_will_publish on_will_published "
+             "on_session_resumed on_connected"},
+    sequence{"Another connection takes over with a clean start.",
+             "on_accept on_basic_auth on_closed on_session_terminated on_session_created "
+             "on_connected"},
+    sequence{"A client disconnects, and its session stays.", "on_closed"},
+    sequence{"A client disconnects, and its session ends.", "on_closed on_session_terminated"},
+    sequence{"A connection is lost; its session stays, its will is received by another client.",
+             "on_closed on_will_publish on_will_published on_publish on_delivered"},
+    sequence{"A connection is lost, and its session ends with it; nobody receives its will.",
+             "on_closed on_will_publish on_will_published on_session_terminated"},
+    sequence{"A session expires; a message was waiting in it, and its will for its delay.",
+             "on_will_publish on_will_published on_msg_dropped on_session_terminated"},
+    sequence{"The server stops; a client is connected, whose session ends.",
+             "on_closed on_session_terminated on_stop"},
+};
 // clang-format on
 
 constexpr std::string_view head =
     "# Hooks\n\n"
     "This page is printed by `lmqttd describe hooks`. The hooks are members of `lmqtt::hooks`\n"
-    "(`lmqtt/hooks.hpp`); set them through `server::hooks()` before `server::start()`. They run on "
-    "the\n"
-    "thread of the shard their client lives on. One that nobody has set costs one test. One that "
-    "throws\n"
-    "refuses with 0x80 Unspecified error, and the log says so.\n\n"
+    "(`lmqtt/hooks.hpp`); set them through `server::hooks()` before `server::start()`. One that "
+    "nobody has\n"
+    "set costs one test. One that throws refuses with 0x80 Unspecified error, and the log says "
+    "so.\n\n"
+    "They run on the thread of the shard their client lives on, with two exceptions: `on_accept` "
+    "runs on\n"
+    "the shard that accepts, and `on_stop` on the thread that calls `server::stop()`.\n\n"
     "What a hook is told of a client's packets is what that client writes and reads: topics "
     "without "
     "the\n"
@@ -82,6 +131,21 @@ constexpr std::string_view head =
     "- *is told*: a plain function without an answer; it must not block.\n\n"
     "| hook | role | called when | what it may do |\n| --- | --- | --- | --- |\n";
 
+constexpr std::string_view order =
+    "\n## In which order\n\n"
+    "The hooks of one client come in this order; those of others may come between them.\n\n"
+    "| what happens | hooks |\n| --- | --- |\n";
+
+std::string names_in(std::string_view called) {
+    std::string names;
+    while (!called.empty()) {
+        const std::string_view next = called.substr(0, called.find(' '));
+        names += (names.empty() ? "`" : ", `") + std::string(next) + "`";
+        called.remove_prefix(std::min(called.size(), next.size() + 1));
+    }
+    return names.empty() ? "none" : names;
+}
+
 }  // namespace
 
 std::string describe_hooks() {
@@ -89,6 +153,10 @@ std::string describe_hooks() {
     for (const hook& row : hooks) {
         page += "| `" + std::string(row.name) + "` | " + std::string(row.role) + " | " +
                 std::string(row.moment) + " | " + std::string(row.power) + " |\n";
+    }
+    page += order;
+    for (const sequence& row : sequences) {
+        page += "| " + std::string(row.story) + " | " + names_in(row.called) + " |\n";
     }
     return page;
 }

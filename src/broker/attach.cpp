@@ -1,4 +1,5 @@
-// CONNECT to session, and back: take-over, clean start, resumption, departure, end.
+// CONNECT to session, and back: clean start, resumption, departure, end.
+#include "base/assert.hpp"
 #include "broker/broker.hpp"
 #include "topic/topic_filter.hpp"
 
@@ -7,13 +8,7 @@ namespace lmqtt::broker {
 attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     attachment result;
     session::session* existing = registry_.find(who.client_id);
-    if (existing != nullptr && existing->attached()) {
-        // [MQTT-3.1.4-3]
-        result.evicted = existing->connection;
-        numbers().sessions_taken_over.add();
-        detach(*existing, {}, now_ms);
-        existing = registry_.find(who.client_id);
-    }
+    LMQTT_ASSERT(existing == nullptr || !existing->attached());
     if (existing != nullptr && (who.clean_start || existing->expired(now_ms))) {
         // [MQTT-3.1.2-4]
         end_session(
@@ -50,18 +45,9 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     set_shared_members_online(mine, true);
     result.where = &mine;
     result.committed_by = save(mine);
-    announce_arrival(mine, result.session_present);
+    (result.session_present ? numbers().sessions_resumed : numbers().sessions_created).add();
     mark_ready(mine);
     return result;
-}
-
-void broker::announce_arrival(const session::session& who, bool resumed) {
-    auto& counted = resumed ? numbers().sessions_resumed : numbers().sessions_created;
-    counted.add();
-    const auto& notice = resumed ? listeners_.session_resumed : listeners_.session_created;
-    if (notice) {
-        notice(who);
-    }
 }
 
 void broker::detach(session::session& who, const departure& how, std::int64_t now_ms) {

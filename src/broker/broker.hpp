@@ -34,7 +34,7 @@ class broker {
 public:
     broker(directory& shared, store& where, const broker_options& options, const events& listeners);
 
-    // attach.cpp
+    // attach.cpp: a client takes a session that nobody holds, or gets a new one
     attachment attach(arrival&& who, std::int64_t now_ms);
     void detach(session::session& who, const departure& how, std::int64_t now_ms);
     // Ends a session that nobody is connected to, or whose connection the caller closes.
@@ -122,7 +122,6 @@ public:
 
 private:
     // attach.cpp
-    void announce_arrival(const session::session& who, bool resumed);
     std::vector<leftover> take_shared_leftovers(session::session& who);
     bool has_other_members(const topic::parsed_filter& filter) const;
     void withdraw_subscriptions(session::session& who);

@@ -22,6 +22,8 @@ void count(metrics& numbers, session::drop_reason why) {
         return numbers.dropped_refused_by_client.add();
     case session::drop_reason::unreadable:
         return numbers.dropped_unreadable.add();
+    case session::drop_reason::offline_qos0:
+        return numbers.dropped_offline_qos0.add();
     }
 }
 
@@ -34,7 +36,8 @@ void broker::account_drops(session::session& of, std::int64_t now_ms) {
             journal_.stage_lazily(change::delivery_removed{
                 each.message_id, of.stored_id, *each.position});
         }
-        if (of.stored_id != 0) {
+        // What was never to be kept costs the store nothing.
+        if (of.stored_id != 0 && each.why != session::drop_reason::offline_qos0) {
             const std::string reason(session::text_of(each.why));
             journal_.stage_lazily(change::drops_counted{of.stored_id, reason, 1, now_ms});
         }

@@ -14,8 +14,6 @@ namespace lmqtt::broker {
 enum class termination : std::uint8_t { normal, taken_over, expired };
 
 struct events {
-    std::function<void(const session::session&)> session_created;
-    std::function<void(const session::session&)> session_resumed;
     std::function<void(std::string_view client_id, termination)> session_terminated;
     std::function<
         void(std::string_view client_id, const mqtt::routed_message&, session::drop_reason)>

@@ -46,8 +46,7 @@ struct arrival {
 struct attachment {
     session::session* where = nullptr;  // null: the broker holds as many sessions as it may
     bool session_present = false;
-    connection_id evicted = 0;  // this connection has lost its session: tell it 0x8E and close
-    ticket committed_by = 0;    // CONNACK waits for it
+    ticket committed_by = 0;  // CONNACK waits for it
 };
 
 // How a connection ended. [MQTT-3.14.4-3]

@@ -265,8 +265,9 @@ void broker::queue(
     const qos quality =
         rules.upgrade_outgoing_qos ? granted : std::min(message->quality(), granted);
     if (quality == qos::at_most_once && !to.attached() && !rules.queue_qos0) {
-        numbers().dropped_offline_qos0.add();
-        return;
+        const auto why = session::drop_reason::offline_qos0;
+        drops_.push_back({message, message->id(), std::nullopt, why, quality});
+        return account_drops(to, now_ms);
     }
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
     const auto position = to.out.next_position();

@@ -61,11 +61,6 @@ void client::read() {
     }
 }
 
-void client::evict(const ending& how) {
-    session_ = nullptr;  // somebody else's now, or ended
-    end(how);
-}
-
 std::size_t client::held_bytes() const {
     return connection_.unsent_bytes() + (leftover_ ? leftover_->size() : 0);
 }

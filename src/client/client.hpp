@@ -1,6 +1,6 @@
 // One connected client: the coroutine that reads its packets and the plain functions that handle
 // them. Owned by its coroutine's frame; lives on one shard, from the accepted descriptor to the end
-// of the connection. Other code of the shard may call deliver(), evict() and disconnect().
+// of the connection. Other code of the shard may call deliver() and disconnect().
 #pragma once
 
 #include "base/wheel.hpp"
@@ -38,9 +38,6 @@ public:
     // sessions, once a turn, and when the connection has drained.
     void deliver();
 
-    // The session has gone to another connection. [MQTT-3.1.4-3]
-    void evict(const ending& how);
-
     void disconnect(const ending& how) { end(how); }
 
     // Bytes waiting in this connection, either way.
@@ -75,6 +72,7 @@ private:
 
     // greet.cpp
     void greet(const agreement& on);
+    void take_over(std::string_view client_id);
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;
@@ -130,13 +128,13 @@ private:
     );
     bool check_subscribe(const subscribe_packet& packet);
     subscribe_request describe_subscribe(const subscribe_packet& packet) const;
-    void subscribe(std::uint16_t packet_id, subscribe_request& request, const decision& said);
+    void subscribe(const subscribe_packet&, subscribe_request&, const decision& said);
     void handle_unsubscribe(const mqtt::frame& frame);
     task<> settle_unsubscribe(mqtt::frame frame);
     reason_code
     unsubscribe_one(unsubscribe_request::item& item, const decision& said, ticket& committed_by);
     unsubscribe_request describe_unsubscribe(const unsubscribe_packet& packet) const;
-    void unsubscribe(std::uint16_t packet_id, unsubscribe_request& request, const decision& said);
+    void unsubscribe(const unsubscribe_packet&, unsubscribe_request&, const decision& said);
 
     // handle_auth.cpp, handle_disconnect.cpp
     void handle_auth(const mqtt::frame& frame);
@@ -146,6 +144,7 @@ private:
     void send_auth(reason_code reason, std::string_view data);
     void handle_disconnect(const mqtt::frame& frame);
     void handle_pingreq(const mqtt::frame& frame);
+    void reply(packet_type type, std::string encoded);
 
     // deliver.cpp
     void sent(std::size_t start);

@@ -162,16 +162,22 @@ void client::handle_pingreq(const mqtt::frame& frame) {
     if (ended_) {
         return;
     }
-    if (!connack_sent_) {
-        session::answer answer{.type = packet_type::pingresp};
-        answer.encoded = std::make_unique<std::string>();
-        mqtt::encode(*answer.encoded, pingresp_packet{}, version_);
-        env_.broker.answer(*session_, std::move(answer));
+    std::string encoded;
+    mqtt::encode(encoded, pingresp_packet{}, version_);
+    reply(packet_type::pingresp, std::move(encoded));
+}
+
+// What waits for nothing but the CONNACK, if one is owed. [MQTT-3.2.0-1]
+void client::reply(packet_type type, std::string encoded) {
+    if (greeted_ && !connack_sent_) {
+        session::answer behind{.type = type};
+        behind.encoded = std::make_unique<std::string>(std::move(encoded));
+        env_.broker.answer(*session_, std::move(behind));
         return;
     }
     std::string& output = connection_.output();
     const std::size_t start = output.size();
-    mqtt::encode(output, pingresp_packet{}, version_);
+    output += encoded;
     sent(start);
 }
 

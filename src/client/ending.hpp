@@ -15,6 +15,7 @@ struct ending {
     bool tell = false;         // an MQTT 5 client is sent a DISCONNECT with the reason
     bool publish_will = true;  // [MQTT-3.1.2-8]
     std::optional<std::uint32_t> expiry_interval_seconds = {};  // DISCONNECT may change it
+    std::string_view reason_string = {};                        // for the client; a hook's words
 };
 
 }  // namespace lmqtt::client

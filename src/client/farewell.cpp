@@ -43,11 +43,18 @@ void client::say_goodbye(const ending& how) {
         return;
     }
     const auto reason = disconnect_reason::from(how.reason);
+    const properties told = problem_information({how.reason, std::string(how.reason_string)});
     disconnect_packet packet{
-        .reason = reason.value_or(disconnect_reason(reason_code::unspecified_error))};
+        .reason = reason.value_or(disconnect_reason(reason_code::unspecified_error)),
+        .properties = told};
     std::string& output = connection_.output();
     const std::size_t start = output.size();
     mqtt::encode(output, packet, version_);
+    if (output.size() - start > maximum_packet_size_) {
+        output.resize(start);
+        packet.properties = {};  // [MQTT-3.14.2-3]
+        mqtt::encode(output, packet, version_);
+    }
     sent(start);
 }
 

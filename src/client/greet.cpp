@@ -15,14 +15,17 @@ void client::greet(const agreement& on) {
         arrival.username = on.exchange.username;
     }
     const bool assigned = on.connect.client_id.empty();
+    take_over(arrival.client_id);
     auto attached = env_.broker.attach(std::move(arrival), env_.milliseconds(now));
-    if (client* const former = env_.clients.find(attached.evicted)) {
-        former->evict({reason_code::session_taken_over, "session taken over", true});
-    }
     if (attached.where == nullptr) {
         return refuse(reason_code::quota_exceeded, {});
     }
     session_ = attached.where;
+    const auto& begun = attached.session_present ? env_.decisions.on_session_resumed
+                                                 : env_.decisions.on_session_created;
+    if (begun) {
+        begun(info());
+    }
     greeted_ = true;
     last_packet_ = now;
     if (session_->received.size() != 0) {
@@ -44,6 +47,18 @@ void client::greet(const agreement& on) {
     }
     env_.broker.answer(*session_, std::move(answer));
     announce_arrival();
+}
+
+// [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.
+void client::take_over(std::string_view client_id) {
+    const session::session* const held = env_.broker.find(client_id);
+    if (held == nullptr) {
+        return;
+    }
+    if (client* const former = env_.clients.find(held->connection)) {
+        env_.broker.numbers().sessions_taken_over.add();
+        former->end({reason_code::session_taken_over, "session taken over", true});
+    }
 }
 
 void client::announce_arrival() {

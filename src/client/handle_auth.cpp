@@ -1,5 +1,6 @@
 // AUTH on a live connection: re-authentication. [MQTT-4.12.1-1]
 #include "client/client.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -34,6 +35,7 @@ void client::handle_auth(const mqtt::frame& frame) {
 task<> client::settle_auth(mqtt::frame frame) {
     const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
     auth_request request = describe_auth(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_re_auth.decide_later(request);
     if (!ended_) {
         answer_auth(request, said);
@@ -52,8 +54,10 @@ auth_request client::describe_auth(const auth_packet& packet) const {
 void client::answer_auth(const auth_request& request, const decision& said) {
     const bool changed = !request.username.empty() && request.username != session_->username();
     if (!said.allowed() || changed) {
-        const auto code = changed ? reason_code::not_authorized : said.reason;
-        return fail({code, "re-authentication failed"});
+        ending how{said.reason, "re-authentication failed", true};
+        how.reason = changed ? reason_code::not_authorized : said.reason;
+        how.reason_string = said.reason_string;
+        return end(how);
     }
     extras_->authenticating = request.go_on;
     send_auth(
@@ -68,10 +72,9 @@ void client::send_auth(reason_code reason, std::string_view data) {
         told.set(prop::authentication_data, data);
     }
     auth_packet packet{.reason = auth_reason::from(reason).value(), .properties = told};
-    std::string& output = connection_.output();
-    const std::size_t start = output.size();
-    mqtt::encode(output, packet, version_);
-    sent(start);
+    std::string encoded;
+    mqtt::encode(encoded, packet, version_);
+    reply(packet_type::auth, std::move(encoded));
 }
 
 }  // namespace lmqtt::client

@@ -1,6 +1,7 @@
 // PUBLISH from the client: admit, decide, route, answer.
 #include "broker/mount.hpp"
 #include "client/client.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -77,6 +78,7 @@ task<> client::settle_publish(mqtt::frame frame) {
     auto packet = mqtt::decode_publish(frame, version_, rules_->decode);
     resolve_alias(*packet);
     publish_request request = describe_publish(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_msg_arrived.decide_later(request);
     if (!ended_) {
         accept_decided(*packet, request, said);
@@ -147,9 +149,14 @@ void client::accept_decided(
 ) {
     if (!said.allowed()) {
         env_.broker.numbers().publish_refused.add();
-        // 3.x has no way to refuse one message: it is acknowledged. [MQTT-3.3.5-2 of 3.1.1]
-        answer_publish(packet, {.reason = is_v5() ? said.reason : reason_code::success}, said);
-        return;
+        // [MQTT-3.4.2-1] [MQTT-3.5.2-1]
+        auto reason = is_allowed(answer_type(packet), said.reason) ? said.reason
+                                                                   : reason_code::unspecified_error;
+        if (!is_v5()) {
+            // It has no way to refuse one message: it is acknowledged. [MQTT-3.3.5-2 of 3.1.1]
+            reason = reason_code::success;
+        }
+        return answer_publish(packet, {.reason = reason}, said);
     }
     if (request.drop) {
         answer_publish(packet, {}, said);

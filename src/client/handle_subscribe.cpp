@@ -1,6 +1,8 @@
 // SUBSCRIBE: check, decide, subscribe filter by filter, SUBACK, then the retained messages.
 #include "broker/mount.hpp"
 #include "client/client.hpp"
+#include "client/held_to_packet.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -18,15 +20,16 @@ void client::handle_subscribe(const mqtt::frame& frame) {
     }
     subscribe_request request = describe_subscribe(*packet);
     const decision said = decides ? decides.decide(request) : decision{};
-    subscribe(packet->packet_id, request, said);
+    subscribe(*packet, request, said);
 }
 
 task<> client::settle_subscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
     subscribe_request request = describe_subscribe(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_subscribe.decide_later(request);
     if (!ended_) {
-        subscribe(packet->packet_id, request, said);
+        subscribe(*packet, request, said);
     }
 }
 
@@ -55,29 +58,32 @@ subscribe_request client::describe_subscribe(const subscribe_packet& packet) con
     subscribe_request request;
     request.client = info();
     for (const auto& each : packet.filters) {
-        subscription what{std::string(each.topic_filter), each.options, identifier.value_or(0)};
-        // [MQTT-3.2.2-10] granted lower, not refused
-        what.options.maximum_qos = std::min(what.options.maximum_qos, rules_->mqtt.maximum_qos);
-        request.filters.push_back({std::move(what), {}});
+        request.filters.push_back(
+            {{std::string(each.topic_filter), each.options, identifier.value_or(0)}, {}}
+        );
     }
     return request;
 }
 
 // [MQTT-3.8.4-5] As if each filter had come alone; one answer in their order. [MQTT-3.9.3-1]
-void client::subscribe(std::uint16_t packet_id, subscribe_request& request, const decision& said) {
-    suback_packet suback{.packet_id = packet_id};
+void client::subscribe(
+    const subscribe_packet& packet, subscribe_request& request, const decision& said
+) {
+    suback_packet suback{.packet_id = packet.packet_id};
+    const std::size_t asked = packet.filters.size();
+    const decision kept = held_to_packet(said, request.filters, asked, env_.log);
     ticket committed_by = 0;
     std::vector<std::string> replays;
     for (auto& each : request.filters) {
-        const reason_code code = subscribe_one(each, said, committed_by, replays);
+        const reason_code code = subscribe_one(each, kept, committed_by, replays);
         suback.reasons.push_back(
             suback_reason::from(code).value_or(suback_reason(reason_code::unspecified_error))
         );
     }
-    session::answer answer{.type = packet_type::suback, .packet_id = packet_id};
+    session::answer answer{.type = packet_type::suback, .packet_id = packet.packet_id};
     answer.committed_by = committed_by;
     answer.encoded = std::make_unique<std::string>();
-    const properties told = problem_information(said);
+    const properties told = problem_information(kept);
     suback.properties = told;
     mqtt::encode(*answer.encoded, suback, version_);
     env_.broker.answer(*session_, std::move(answer));
@@ -98,6 +104,9 @@ reason_code client::subscribe_one(
     if (!item.verdict.allowed()) {
         return item.verdict.reason;
     }
+    // [MQTT-3.2.2-10] granted lower, not refused, whoever asks
+    auto& granted = item.what.options.maximum_qos;
+    granted = std::min(granted, rules_->mqtt.maximum_qos);
     const reason_code verdict = rules_->admissible.filter_verdict(item.what.topic_filter);
     if (verdict != reason_code::success) {
         return verdict;

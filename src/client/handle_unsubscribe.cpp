@@ -1,6 +1,8 @@
 // UNSUBSCRIBE: decide, unsubscribe filter by filter, UNSUBACK.
 #include "broker/mount.hpp"
 #include "client/client.hpp"
+#include "client/held_to_packet.hpp"
+#include "client/kept_names.hpp"
 
 namespace lmqtt::client {
 
@@ -15,15 +17,16 @@ void client::handle_unsubscribe(const mqtt::frame& frame) {
     }
     unsubscribe_request request = describe_unsubscribe(*packet);
     const decision said = decides ? decides.decide(request) : decision{};
-    unsubscribe(packet->packet_id, request, said);
+    unsubscribe(*packet, request, said);
 }
 
 task<> client::settle_unsubscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
     unsubscribe_request request = describe_unsubscribe(*packet);
+    const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_unsubscribe.decide_later(request);
     if (!ended_) {
-        unsubscribe(packet->packet_id, request, said);
+        unsubscribe(*packet, request, said);
     }
 }
 
@@ -38,20 +41,22 @@ unsubscribe_request client::describe_unsubscribe(const unsubscribe_packet& packe
 
 // [MQTT-3.10.4-6] [MQTT-3.11.3-1]
 void client::unsubscribe(
-    std::uint16_t packet_id, unsubscribe_request& request, const decision& said
+    const unsubscribe_packet& packet, unsubscribe_request& request, const decision& said
 ) {
-    unsuback_packet unsuback{.packet_id = packet_id};
+    unsuback_packet unsuback{.packet_id = packet.packet_id};
+    const std::size_t asked = packet.filters.size();
+    const decision kept = held_to_packet(said, request.filters, asked, env_.log);
     ticket committed_by = 0;
     for (auto& each : request.filters) {
-        const reason_code code = unsubscribe_one(each, said, committed_by);
+        const reason_code code = unsubscribe_one(each, kept, committed_by);
         unsuback.reasons.push_back(
             unsuback_reason::from(code).value_or(unsuback_reason(reason_code::unspecified_error))
         );
     }
-    session::answer answer{.type = packet_type::unsuback, .packet_id = packet_id};
+    session::answer answer{.type = packet_type::unsuback, .packet_id = packet.packet_id};
     answer.committed_by = committed_by;
     answer.encoded = std::make_unique<std::string>();
-    const properties told = problem_information(said);
+    const properties told = problem_information(kept);
     unsuback.properties = told;
     mqtt::encode(*answer.encoded, unsuback, version_);
     env_.broker.answer(*session_, std::move(answer));

@@ -191,6 +191,7 @@ task<> client::authenticate_by_method(
     more().auth_method = *connect.properties[prop::authentication_method];
     exchange.client = info();
     exchange.client.client_id = connect.client_id;
+    exchange.client.username = connect.username.value_or(std::string_view{});
     exchange.method = more().auth_method;
     exchange.data = connect.properties[prop::authentication_data].value_or(byte_view{});
     std::string packet;

@@ -122,10 +122,14 @@ void server::disconnect(std::string client_id, reason_code reason) {
 
 void server::terminate_session(std::string client_id) {
     impl_->with_session(std::move(client_id), [](serving::branch& home, session::session& who) {
+        const std::string whose = who.client_id;
         if (auto* const connected = home.environment().clients.find(who.connection)) {
-            connected->evict({reason_code::administrative_action, "session terminated", true});
+            connected->disconnect({reason_code::administrative_action, "session terminated", true});
         }
-        home.broker().end_session(who, broker::termination::normal, home.now_ms());
+        // Perhaps it has ended with its connection.
+        if (session::session* const left = home.broker().find(whose)) {
+            home.broker().end_session(*left, broker::termination::normal, home.now_ms());
+        }
     });
 }
 

@@ -70,6 +70,7 @@ private:
     void restore();
     void warn_of_messages_no_queue_can_hold();
     void connect_events();
+    bool may_be_published(std::string_view client_id, const message& will);
     void accepted(net::connected_socket socket);
     net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
 

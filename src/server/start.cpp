@@ -248,23 +248,6 @@ void server::impl::apply_rules() {
 // From the broker's notices to the program's hooks; a hook nobody set stays an empty function.
 void server::impl::connect_events() {
     auto& events = shared.listeners;
-    const auto info_of = [](const session::session& who) {
-        client_info about;
-        about.client_id = who.client_id;
-        about.username = who.username();
-        about.version = who.version;
-        return about;
-    };
-    if (decisions.on_session_created) {
-        events.session_created = [this, info_of](const session::session& who) {
-            decisions.on_session_created(info_of(who));
-        };
-    }
-    if (decisions.on_session_resumed) {
-        events.session_resumed = [this, info_of](const session::session& who) {
-            decisions.on_session_resumed(info_of(who));
-        };
-    }
     if (decisions.on_session_terminated) {
         events.session_terminated = [this](std::string_view client_id, broker::termination why) {
             decisions.on_session_terminated(client_id, static_cast<session_end>(why));
@@ -279,8 +262,25 @@ void server::impl::connect_events() {
             decisions.on_msg_dropped(client_id, message.topic(), session::text_of(why));
         };
     }
-    events.will_publish = decisions.on_will_publish;
+    if (decisions.on_will_publish) {
+        events.will_publish = [this](std::string_view client_id, message& will) {
+            return decisions.on_will_publish(client_id, will) && may_be_published(client_id, will);
+        };
+    }
     events.will_published = decisions.on_will_published;
+}
+
+// A hook may have made up another topic, but it opens none that is closed to clients.
+bool server::impl::may_be_published(std::string_view client_id, const message& will) {
+    if (broker::admissible{}.is_topic_name(will.topic) &&
+        !broker::admissible::is_reserved(will.topic)) {
+        return true;
+    }
+    own_log.error(
+        "a hook has given a will a topic that it may not have",
+        {{"client", client_id}, {"topic", will.topic}}
+    );
+    return false;
 }
 
 void server::impl::publish(message what) {

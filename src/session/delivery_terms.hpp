@@ -53,6 +53,7 @@ enum class drop_reason : std::uint8_t {
     session_ended,
     refused_by_client,
     unreadable,  // it was paged out, and the store has it no more
+    offline_qos0,
 };
 
 // One of the words after lmqtt_dropped_ in the metrics.

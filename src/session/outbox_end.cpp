@@ -19,6 +19,8 @@ std::string_view text_of(drop_reason why) {
         return "refused_by_client";
     case drop_reason::unreadable:
         return "unreadable";
+    case drop_reason::offline_qos0:
+        return "offline_qos0";
     }
     return "unknown";
 }
