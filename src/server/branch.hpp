@@ -93,7 +93,7 @@ private:
     void receive_boxes(std::int64_t now_ms);
     void send_boxes();
     void accept_handed_over(client::hand_over&& arriving);
-    void start(net::connected_socket&& socket, std::string received);
+    void start(client::hand_over&& arriving);
 
     shard& shard_;
     grounds& shared_;
