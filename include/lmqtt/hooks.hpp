@@ -1,7 +1,7 @@
 // Where a program may look into the broker and decide: one member and one request type a hook. A
-// hook nobody set costs one test. All hooks run on the thread of the shard the client lives on; set
-// them before server::start(). A hook that throws refuses with 0x80 Unspecified error, and is
-// logged.
+// hook nobody set costs one test. Set them before server::start(). docs/hooks.md says on which
+// thread and in which order they are called. A hook that throws refuses with 0x80 Unspecified
+// error, and is logged.
 #pragma once
 
 #include <lmqtt/message.hpp>
@@ -84,10 +84,8 @@ private:
 template <class... Arguments>
 using notify_hook = std::function<void(Arguments...)>;
 
-/// on_basic_auth: a CONNECT without Authentication Method (MQTT 5.0, 3.1.3.5 and 3.1.3.6).
-struct basic_auth_request {
-    client_info client;
-    const connect_packet& connect;
+/// What a hook that admits a client may settle for it; what is left empty stays as it would be.
+struct connect_grant {
     std::string assigned_client_id;  ///< used if the client sent none; empty: the broker makes one
     std::optional<std::uint32_t> session_expiry_seconds;  ///< MQTT 5.0: overrides what was asked
     std::optional<std::uint16_t> keep_alive_seconds;      ///< MQTT 5.0: told as Server Keep Alive
@@ -95,9 +93,16 @@ struct basic_auth_request {
     std::vector<std::pair<std::string, std::string>> user_properties;  ///< sent with CONNACK
 };
 
-/// on_enhanced_auth, on_auth, on_re_auth: one step of an exchange (MQTT 5.0, 4.12).
-struct auth_request {
+/// on_basic_auth: a CONNECT without Authentication Method (MQTT 5.0, 3.1.3.5 and 3.1.3.6).
+struct basic_auth_request : connect_grant {
     client_info client;
+    const connect_packet& connect;
+};
+
+/// on_enhanced_auth, on_auth, on_re_auth: one step of an exchange (MQTT 5.0, 4.12).
+struct auth_request : connect_grant {
+    client_info client;
+    const connect_packet* connect = nullptr;  ///< null in on_re_auth, which grants nothing
     std::string_view method;
     byte_view data;        ///< what the client sent
     std::string answer;    ///< Authentication Data to send back

@@ -28,10 +28,11 @@ constexpr std::array hooks{
          "Refuse the client; assign its identifier, session expiry, keep alive, response "
          "information and user properties."},
     hook{"on_enhanced_auth", decides, "A CONNECT with Authentication Method.",
-         "Refuse, accept, or go on with Authentication Data; without this hook such a CONNECT is "
-         "refused with 0x8C."},
-    hook{"on_auth", decides, "An AUTH during the handshake.",
-         "Refuse, accept, or go on with Authentication Data."},
+         "Refuse, accept as `on_basic_auth` does, say who the client has proved to be, or go on "
+         "with Authentication Data; without this hook such a CONNECT is refused with 0x8C."},
+    hook{"on_auth", decides,
+         "An AUTH during the handshake; without this hook `on_enhanced_auth` is called again.",
+         "As `on_enhanced_auth`."},
     hook{"on_re_auth", decides, "An AUTH on a live connection.",
          "Refuse, which disconnects; accept, or go on with Authentication Data."},
     hook{"on_connected", told, "The CONNACK is on its way.", ""},
@@ -114,9 +115,12 @@ constexpr std::string_view head =
     "nobody has\n"
     "set costs one test. One that throws refuses with 0x80 Unspecified error, and the log says "
     "so.\n\n"
-    "They run on the thread of the shard their client lives on, with two exceptions: `on_accept` "
-    "runs on\n"
-    "the shard that accepts, and `on_stop` on the thread that calls `server::stop()`.\n\n"
+    "They run on the thread of the shard their client lives on, with three exceptions: "
+    "`on_accept`, and the\n"
+    "hooks about a CONNECT without client identifier, run on the shard that accepts; `on_stop` "
+    "runs "
+    "on the\n"
+    "thread that calls `server::stop()`.\n\n"
     "What a hook is told of a client's packets is what that client writes and reads: topics "
     "without "
     "the\n"

@@ -2,12 +2,17 @@
 
 namespace lmqtt::client {
 
-client::client(environment& env, net::connected_socket socket, std::string received)
+client::client(environment& env, hand_over&& arriving)
     : env_(env)
-    , connection_(env.where, std::move(socket), env.dirty)
+    , connection_(env.where, std::move(arriving.socket), env.dirty)
     , rules_(env.listeners.at(connection_.listener()))
-    , leftover_(received.empty() ? nullptr : std::make_unique<std::string>(std::move(received)))
     , last_packet_(env.clock.now().steady) {
+    if (!arriving.received.empty()) {
+        leftover_ = std::make_unique<std::string>(std::move(arriving.received));
+    }
+    if (arriving.approved) {
+        more().approved = std::move(arriving.approved);
+    }
     id_ = env_.clients.enter(*this);
     env_.broker.numbers().connections_current.add();
     env_.wheel.schedule(*this, last_packet_ + rules_->limits.handshake_timeout);

@@ -26,7 +26,7 @@ namespace lmqtt::client {
 
 class client final : private base::wheel_entry {
 public:
-    client(environment& env, net::connected_socket socket, std::string received);
+    client(environment& env, hand_over&& arriving);
     ~client();
     client(const client&) = delete;
     client& operator=(const client&) = delete;
@@ -58,14 +58,13 @@ public:
 private:
     // handshake.cpp
     task<> handshake();
-    task<> decide(const connect_packet& connect);
+    task<> decide(const connect_packet& connect, const std::string& received);
     task<std::string> receive_packet(bool first);
     std::optional<reason_code> check_connect(const connect_packet& connect) const;
-    void pass_on(unsigned home, const std::string& connect);
+    void pass_on(unsigned home, const std::string& connect, std::unique_ptr<approval> approved);
     void take_terms(const connect_packet& connect);
-    task<> authenticate(basic_auth_request& request, decision& said);
-    task<>
-    authenticate_by_method(const connect_packet& connect, auth_request& exchange, decision& said);
+    task<decision> authenticate(const connect_packet& connect, approval& by);
+    task<decision> authenticate_by_method(const connect_packet& connect, approval& by);
     std::optional<byte_view> continued_auth(const std::string& packet, decision& said);
     void refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure);
     void refuse(reason_code reason, const decision& said);

@@ -35,10 +35,19 @@ struct listener_rules {
     std::shared_ptr<const session::policy> policy;
 };
 
-// A connection on its way to the shard its client identifier belongs to, with what was read so far.
+// What the hooks have made of a CONNECT: values, since it may have to go to another shard.
+struct approval {
+    connect_grant granted;
+    std::string username;  // who the client has proved to be; empty: as CONNECT said
+    std::string answer;    // Authentication Data for the CONNACK
+};
+
+// A connection on its way to the shard its client identifier belongs to, with what was read so far,
+// and what was decided if a hook assigned the identifier.
 struct hand_over {
     net::connected_socket socket;
     std::string received;
+    std::unique_ptr<const approval> approved = {};
 };
 
 struct environment {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "broker/route_cache.hpp"
+#include "client/environment.hpp"
 #include "session/aliases.hpp"
 #include "session/inbound.hpp"
 
@@ -12,6 +13,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 
 #include <chrono>
+#include <memory>
 #include <string>
 
 namespace lmqtt::client {
@@ -29,15 +31,15 @@ struct extras {
     std::string deferred;                   // the packet a hook decides about
     output_timer* output_waiter = nullptr;  // stands in room_in_output()
     std::string auth_method;
-    bool throttled = false;       // published while memory was short
-    bool authenticating = false;  // a re-authentication is under way
+    std::unique_ptr<const approval> approved;  // on another shard, before it was passed on
+    bool throttled = false;                    // published while memory was short
+    bool authenticating = false;               // a re-authentication is under way
 };
 
 // What CONNECT asked for, and what the hooks made of it.
 struct agreement {
     const connect_packet& connect;
-    const basic_auth_request& request;
-    const auth_request& exchange;
+    const approval& by;
 };
 
 // What a CONNACK says about the session.

@@ -7,12 +7,12 @@ namespace lmqtt::client {
 
 void client::greet(const agreement& on) {
     const base::steady_time now = env_.clock.now().steady;
-    if (is_v5() && on.request.keep_alive_seconds) {
-        keep_alive_seconds_ = *on.request.keep_alive_seconds;  // [MQTT-3.2.2-22]
+    if (is_v5() && on.by.granted.keep_alive_seconds) {
+        keep_alive_seconds_ = *on.by.granted.keep_alive_seconds;  // [MQTT-3.2.2-22]
     }
     broker::arrival arrival = describe_arrival(on);
-    if (!on.exchange.username.empty()) {
-        arrival.username = on.exchange.username;
+    if (!on.by.username.empty()) {
+        arrival.username = on.by.username;
     }
     const bool assigned = on.connect.client_id.empty();
     take_over(arrival.client_id);
@@ -87,13 +87,13 @@ std::uint32_t client::judged_packet_size() const {
 }
 
 broker::arrival client::describe_arrival(const agreement& on) const {
-    const auto& [connect, request, exchange] = on;
+    const auto& [connect, by] = on;
     broker::arrival arrival;
     arrival.client_id = connect.client_id;
     if (connect.client_id.empty()) {
         // [MQTT-3.1.3-6] [MQTT-3.2.2-16]
-        arrival.client_id = !request.assigned_client_id.empty()
-                                ? request.assigned_client_id
+        arrival.client_id = !by.granted.assigned_client_id.empty()
+                                ? by.granted.assigned_client_id
                                 : assigned_client_id(
                                       rules_->mqtt.assigned_clientid_prefix, env_.shard, env_.shards
                                   );
@@ -126,14 +126,14 @@ std::uint32_t client::session_expiry(const agreement& on) const {
     if (!is_v5()) {
         return on.connect.clean_start ? 0 : cap;
     }
-    const std::uint32_t wanted = on.request.session_expiry_seconds.value_or(
+    const std::uint32_t wanted = on.by.granted.session_expiry_seconds.value_or(
         on.connect.properties[prop::session_expiry_interval].value_or(0)
     );
     return std::min(wanted, cap);
 }
 
 std::string client::connack(const agreement& on, greeting how) const {
-    const auto& [connect, request, exchange] = on;
+    const auto& [connect, by] = on;
     properties told;
     if (is_v5()) {
         announce_terms(told, connect);
@@ -142,18 +142,18 @@ std::string client::connack(const agreement& on, greeting how) const {
         }
         if (extras_ && !extras_->auth_method.empty()) {
             told.set(prop::authentication_method, extras_->auth_method);
-            if (!exchange.answer.empty()) {
-                told.set(prop::authentication_data, exchange.answer);
+            if (!by.answer.empty()) {
+                told.set(prop::authentication_data, by.answer);
             }
         }
         // [MQTT-3.1.2-28]
         if (connect.properties[prop::request_response_information].value_or(0) != 0 &&
-            !request.response_information.empty()) {
-            told.set(prop::response_information, request.response_information);
+            !by.granted.response_information.empty()) {
+            told.set(prop::response_information, by.granted.response_information);
         }
     }
     properties with_extras = told;
-    for (const auto& [name, value] : request.user_properties) {
+    for (const auto& [name, value] : by.granted.user_properties) {
         with_extras.add({name, value});
     }
     std::string encoded;

@@ -30,7 +30,7 @@ task<> client::handshake() {
     }
     const unsigned home = home_shard(connect->client_id, env_.shards);
     if (!connect->client_id.empty() && home != env_.shard) {
-        pass_on(home, received);
+        pass_on(home, received, nullptr);
         co_return;
     }
     take_terms(*connect);
@@ -38,19 +38,22 @@ task<> client::handshake() {
         refuse(is_v5() ? reason_code::quota_exceeded : reason_code::server_unavailable, {});
         co_return;
     }
-    co_await decide(*connect);
+    if (extras_ && extras_->approved) {
+        const auto approved = std::move(extras_->approved);
+        extras_->auth_method = connect->properties[prop::authentication_method].value_or("");
+        greet({*connect, *approved});
+        co_return;
+    }
+    co_await decide(*connect, received);
 }
 
-task<> client::decide(const connect_packet& connect) {
-    basic_auth_request request{info(), connect, {}, {}, {}, {}, {}};
-    request.client.client_id = connect.client_id;
-    request.client.username = connect.username.value_or(std::string_view{});
-    auth_request exchange;
+task<> client::decide(const connect_packet& connect, const std::string& received) {
+    auto by = std::make_unique<approval>();
     decision said;
     if (connect.properties[prop::authentication_method]) {
-        co_await authenticate_by_method(connect, exchange, said);
+        said = co_await authenticate_by_method(connect, *by);
     } else {
-        co_await authenticate(request, said);
+        said = co_await authenticate(connect, *by);
     }
     if (ended_) {
         co_return;
@@ -59,7 +62,15 @@ task<> client::decide(const connect_packet& connect) {
         refuse(said.reason, said);
         co_return;
     }
-    greet({connect, request, exchange});
+    const std::string& assigned = by->granted.assigned_client_id;
+    if (connect.client_id.empty() && !assigned.empty()) {
+        const unsigned home = home_shard(assigned, env_.shards);
+        if (home != env_.shard) {
+            pass_on(home, received, std::move(by));
+            co_return;
+        }
+    }
+    greet({connect, *by});
 }
 
 // One whole packet, or nothing if the connection ended meanwhile. What came behind it stays in
@@ -87,6 +98,7 @@ task<std::string> client::receive_packet(bool first) {
         }
         const auto [error] = co_await connection_.readable();
         if (error) {
+            end({reason_code::unspecified_error, "connection lost"});
             break;
         }
         const auto received = connection_.receive(env_.read_buffer);
@@ -142,11 +154,17 @@ std::optional<reason_code> client::check_connect(const connect_packet& connect) 
     return std::nullopt;
 }
 
-void client::pass_on(unsigned home, const std::string& connect) {
+void client::pass_on(
+    unsigned home, const std::string& connect, std::unique_ptr<approval> approved
+) {
     ended_ = true;
     passed_on_ = true;
     env_.wheel.cancel(*this);
-    env_.pass_on(home, {connection_.release(), connect + (leftover_ ? *leftover_ : std::string())});
+    hand_over leaving{connection_.release(), connect, std::move(approved)};
+    if (leftover_) {
+        leaving.received += *leftover_;
+    }
+    env_.pass_on(home, std::move(leaving));
 }
 
 void client::take_terms(const connect_packet& connect) {
@@ -167,34 +185,40 @@ void client::take_terms(const connect_packet& connect) {
     }
 }
 
-task<> client::authenticate(basic_auth_request& request, decision& said) {
+task<decision> client::authenticate(const connect_packet& connect, approval& by) {
     const auto& decides = env_.decisions.on_basic_auth;
     if (!decides) {
-        co_return;
+        co_return decision{};
     }
-    if (!decides.awaits()) {
+    basic_auth_request request{{}, info(), connect};
+    request.client.client_id = connect.client_id;
+    request.client.username = connect.username.value_or(std::string_view{});
+    decision said;
+    if (decides.awaits()) {
+        said = co_await decides.decide_later(request);
+    } else {
         said = decides.decide(request);
-        co_return;
     }
-    said = co_await decides.decide_later(request);
+    by.granted = std::move(request);
+    co_return said;
 }
 
 // [MQTT-4.12.0-1] to [MQTT-4.12.0-5]
-task<> client::authenticate_by_method(
-    const connect_packet& connect, auth_request& exchange, decision& said
-) {
+task<decision> client::authenticate_by_method(const connect_packet& connect, approval& by) {
     const auto* decides = &env_.decisions.on_enhanced_auth;
     if (!*decides) {
-        said.reason = reason_code::bad_authentication_method;
-        co_return;
+        co_return decision{reason_code::bad_authentication_method, {}};
     }
     more().auth_method = *connect.properties[prop::authentication_method];
+    auth_request exchange;
     exchange.client = info();
     exchange.client.client_id = connect.client_id;
     exchange.client.username = connect.username.value_or(std::string_view{});
+    exchange.connect = &connect;
     exchange.method = more().auth_method;
     exchange.data = connect.properties[prop::authentication_data].value_or(byte_view{});
     std::string packet;
+    decision said;
     for (;;) {
         exchange.go_on = false;
         exchange.answer.clear();
@@ -204,17 +228,21 @@ task<> client::authenticate_by_method(
             said = decides->decide(exchange);
         }
         if (ended_ || !said.allowed() || !exchange.go_on) {
-            co_return;
+            break;
         }
         send_auth(reason_code::continue_authentication, exchange.answer);
         packet = co_await receive_packet(false);
         const auto data = continued_auth(packet, said);
         if (!data) {
-            co_return;
+            break;
         }
         exchange.data = *data;
         decides = env_.decisions.on_auth ? &env_.decisions.on_auth : decides;
     }
+    by.username = std::move(exchange.username);
+    by.answer = std::move(exchange.answer);
+    by.granted = std::move(exchange);
+    co_return said;
 }
 
 // The client's next step; nothing if it is none. [MQTT-3.1.2-30] [MQTT-4.12.0-3]

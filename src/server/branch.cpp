@@ -74,16 +74,15 @@ void branch::serve(net::connected_socket socket) {
         const std::lock_guard lock(shared_.gone_mutex);
         ++shared_.live_clients;
     }
-    start(std::move(socket), {});
+    start({std::move(socket), {}});
 }
 
 void branch::accept_handed_over(client::hand_over&& arriving) {
-    start(std::move(arriving.socket), std::move(arriving.received));
+    start(std::move(arriving));
 }
 
-void branch::start(net::connected_socket&& socket, std::string received) {
-    auto who =
-        std::make_unique<client::client>(environment_, std::move(socket), std::move(received));
+void branch::start(client::hand_over&& arriving) {
+    auto who = std::make_unique<client::client>(environment_, std::move(arriving));
     tasks_.spawn("client", client::client::run(std::move(who)));
 }
 

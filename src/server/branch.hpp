@@ -94,7 +94,7 @@ private:
     void fetch_pages();
     void send_boxes();
     void accept_handed_over(client::hand_over&& arriving);
-    void start(net::connected_socket&& socket, std::string received);
+    void start(client::hand_over&& arriving);
 
     shard& shard_;
     grounds& shared_;

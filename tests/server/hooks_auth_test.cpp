@@ -315,3 +315,49 @@ TEST_CASE(
     CHECK(client.packet().front() == '\x20');
     CHECK(client.packet().front() == '\xF0');
 }
+
+TEST_CASE("an exchange grants what on_basic_auth may, whatever shard is home", "[hooks][auth]") {
+    config settings = quiet_config();
+    settings.workers = 4;
+    server broker(settings);
+    broker.hooks().on_enhanced_auth = [](auth_request& request) {
+        CHECK(request.connect->keep_alive_seconds == 77);
+        request.go_on = true;
+        request.answer = "who?";
+        return decision{};
+    };
+    broker.hooks().on_auth = [](auth_request& request) {
+        request.assigned_client_id = request.data;
+        request.session_expiry_seconds = 1000;
+        request.keep_alive_seconds = std::uint16_t{33};
+        request.username = "proved";
+        request.answer = "welcome";
+        return decision{};
+    };
+    broker.hooks().on_re_auth = [](auth_request& request) {
+        CHECK(request.connect == nullptr);
+        return decision{};
+    };
+    broker.start();
+    const properties method = method_and("m");
+    connect_packet nameless;
+    nameless.keep_alive_seconds = 77;
+    nameless.properties = method;
+    for (const std::string name : {"a", "b", "c", "d", "e", "f"}) {
+        talker client(broker);
+        client.say(nameless);
+        client.packet();
+        client.say(auth(go_on, method_and("m", name)));
+        const std::string connack = client.packet();
+        CHECK(reason_in(connack) == 0);
+        const property_view told = properties_in(connack);
+        CHECK(told[prop::assigned_client_identifier] == name);
+        CHECK(told[prop::session_expiry_interval] == 1000U);
+        CHECK(told[prop::server_keep_alive] == 33);
+        CHECK(told[prop::authentication_method] == "m");
+        CHECK(told[prop::authentication_data] == "welcome");
+        CHECK(broker.session(name)->username == "proved");
+        client.say(auth(again, method));
+        CHECK(reason_in(client.packet()) == 0);
+    }
+}

@@ -70,6 +70,10 @@ connect_packet plain(std::string_view client_id, std::string_view username = {})
     return what;
 }
 
+task<decision> answer_later(decision said) {
+    co_return said;
+}
+
 // Of a CONNACK of MQTT 5 with less than 128 bytes.
 property_view properties_in(const std::string& connack) {
     return property_view(byte_view(connack).substr(5));
@@ -308,4 +312,67 @@ TEST_CASE("on_stop is called on the thread that stops the server, after everythi
     CHECK(client.connect("a") == 0);
     with.broker.stop();
     CHECK(with.record.take() == lines{"closed", "stopped here"});
+}
+
+TEST_CASE(
+    "an identifier that a hook assigns is as good as the client's own [MQTT-3.1.3-7]", "[hooks]"
+) {
+    config settings = named_listener();
+    settings.workers = 4;
+    server broker(settings);
+    const bool later = GENERATE(false, true);
+    auto assign = [names = 0](basic_auth_request& request) mutable {
+        request.assigned_client_id = "assigned-" + std::to_string(names++);
+        request.session_expiry_seconds = 1000;
+        request.user_properties.emplace_back("known", "yes");
+        return decision{};
+    };
+    if (later) {
+        broker.hooks().on_basic_auth = [assign](basic_auth_request& request) mutable {
+            return answer_later(assign(request));
+        };
+    } else {
+        broker.hooks().on_basic_auth = assign;
+    }
+    broker.start();
+    for (int name = 0; name < 8; ++name) {
+        const std::string expected = "assigned-" + std::to_string(name);
+        talker client(broker);
+        client.say(connect_packet{});
+        const std::string connack = client.packet();
+        CHECK(properties_in(connack)[prop::assigned_client_identifier] == expected);
+        CHECK(properties_in(connack)[prop::session_expiry_interval] == 1000U);
+        lines pairs;
+        properties_in(connack).for_each_user_property([&](user_property each) {
+            pairs.push_back(std::string(each.name) + "=" + std::string(each.value));
+        });
+        CHECK(pairs == lines{"known=yes"});
+        CHECK(broker.session(expected));
+        client.ping();
+    }
+}
+
+TEST_CASE("whoever uses an assigned identifier finds its session", "[hooks]") {
+    config settings = named_listener();
+    settings.workers = 4;
+    server broker(settings);
+    broker.hooks().on_basic_auth = [](basic_auth_request& request) {
+        request.assigned_client_id = request.connect.username.value_or("");
+        request.session_expiry_seconds = 1000;
+        return decision{};
+    };
+    broker.start();
+    for (const std::string name : {"a", "b", "c", "d", "e", "f"}) {
+        connect_packet nameless;
+        nameless.username = name;
+        talker first(broker);
+        CHECK(first.connect(nameless) == 0);
+        connect_packet same;
+        same.client_id = name;
+        same.clean_start = false;
+        talker second(broker);
+        second.say(same);
+        CHECK(second.packet().substr(2, 2) == "\1\0"s);  // session present
+        CHECK(first.read_to_the_end() == "\xE0\1\x8E"s);
+    }
 }
