@@ -51,7 +51,7 @@ void client::greet(const agreement& on) {
 
 // [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.
 void client::take_over(std::string_view client_id) {
-    const session::session* const held = env_.broker.find(client_id);
+    const session::session* const held = env_.broker.sessions().find(client_id);
     if (held == nullptr) {
         return;
     }

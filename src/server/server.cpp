@@ -127,7 +127,7 @@ void server::terminate_session(std::string client_id) {
             connected->disconnect({reason_code::administrative_action, "session terminated", true});
         }
         // Perhaps it has ended with its connection.
-        if (session::session* const left = home.broker().find(whose)) {
+        if (session::session* const left = home.broker().sessions().find(whose)) {
             home.broker().end_session(*left, broker::termination::normal, home.now_ms());
         }
     });
