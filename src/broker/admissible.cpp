@@ -1,5 +1,6 @@
 #include "broker/admissible.hpp"
 
+#include "mqtt/utf8.hpp"
 #include "topic/topic_filter.hpp"
 
 namespace lmqtt::broker {
@@ -11,6 +12,11 @@ bool admissible::is_topic_name(std::string_view topic) const {
 bool admissible::is_reserved(std::string_view topic) {
     const std::string_view first_level = topic.substr(0, topic.find('/'));
     return first_level == "$SYS" || first_level == "$share";
+}
+
+// Nobody has looked at its bytes yet, as the codec does at those of a client.
+bool admissible::is_open(std::string_view topic) {
+    return mqtt::is_utf8_string(topic) && admissible{}.is_topic_name(topic) && !is_reserved(topic);
 }
 
 bool admissible::is_shared(std::string_view topic_filter) {

@@ -25,6 +25,9 @@ struct admissible {
     // subscription.
     static bool is_reserved(std::string_view topic);
 
+    // Whether a topic that a hook has made up is one that clients may publish to.
+    static bool is_open(std::string_view topic);
+
     // The SUBACK code a filter deserves: success, or why not. [MQTT-3.8.3-4] is the caller's.
     reason_code filter_verdict(std::string_view topic_filter) const;
 

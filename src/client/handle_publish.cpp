@@ -164,7 +164,7 @@ void client::accept_decided(
     }
     // A hook may have made up another topic, but it opens none that is closed to clients.
     const std::string& topic = request.what.topic;
-    if (!broker::admissible{}.is_topic_name(topic) || broker::admissible::is_reserved(topic) ||
+    if (!broker::admissible::is_open(topic) ||
         !broker::can_be_mounted(rules_->mount_point, topic)) {
         return refuse_topic(packet);
     }

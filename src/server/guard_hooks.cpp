@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <type_traits>
+#include <utility>
 
 namespace lmqtt::serving {
 
@@ -26,6 +27,29 @@ Result refusal() {
     } else if constexpr (!std::is_void_v<Result>) {
         return Result{};
     }
+}
+
+// Throws if a packet cannot carry what a hook has said: a text that is none, or too long.
+void check_sendable(const connect_grant& granted) {
+    properties sent;
+    sent.set(prop::assigned_client_identifier, granted.assigned_client_id);
+    sent.set(prop::response_information, granted.response_information);
+    for (const auto& [name, value] : granted.user_properties) {
+        sent.add({name, value});
+    }
+}
+
+template <class Request>
+decision checked(decision said, const Request& request) {
+    properties sent;
+    sent.set(prop::reason_string, said.reason_string);
+    if constexpr (std::is_base_of_v<connect_grant, Request>) {
+        check_sendable(request);
+    }
+    if constexpr (std::is_same_v<auth_request, Request>) {
+        sent.set(prop::authentication_data, request.answer);
+    }
+    return said;
 }
 
 template <class Result, class... Arguments>
@@ -52,7 +76,7 @@ task<decision> decide_guarded(
     std::exception_ptr thrown;
     try {
         decision said = co_await hook.decide_later(request);
-        co_return said;
+        co_return checked(std::move(said), request);
     } catch (...) {
         thrown = std::current_exception();
     }
@@ -71,7 +95,7 @@ guarded(const decision_hook<Request>& hook, std::string_view name, base::logger 
     } else if (hook) {
         safe = [&hook, name, log](Request& request) mutable -> decision {
             try {
-                return hook.decide(request);
+                return checked(hook.decide(request), request);
             } catch (...) {
                 report(log, name, std::current_exception());
                 return refusal<decision>();

@@ -272,8 +272,7 @@ void server::impl::connect_events() {
 
 // A hook may have made up another topic, but it opens none that is closed to clients.
 bool server::impl::may_be_published(std::string_view client_id, const message& will) {
-    if (broker::admissible{}.is_topic_name(will.topic) &&
-        !broker::admissible::is_reserved(will.topic)) {
+    if (broker::admissible::is_open(will.topic)) {
         return true;
     }
     own_log.error(

@@ -40,6 +40,10 @@ task<decision> throw_later() {
     co_return decision{};
 }
 
+task<decision> allow_later() {
+    co_return decision{};
+}
+
 task<decision> refuse_later() {
     co_return decision{reason_code::banned, "go away"};
 }
@@ -109,4 +113,59 @@ TEST_CASE("a hook that awaits is guarded as well", "[guard]") {
     CHECK(ask_later(safe.on_enhanced_auth).reason == reason_code::unspecified_error);
     CHECK(parts.log.contains("on_enhanced_auth"));
     CHECK(ask_later(safe.on_auth).reason == reason_code::banned);
+}
+
+TEST_CASE("a hook whose words cannot be sent has failed", "[guard]") {
+    guarded_parts parts;
+    const std::string bad("not \xff text");
+
+    SECTION("a reason string") {
+        parts.given.on_msg_arrived = [&](publish_request&) {
+            return decision{reason_code::success, bad};
+        };
+        publish_request request;
+        const decision said = parts.guarded().on_msg_arrived.decide(request);
+        CHECK(said.reason == reason_code::unspecified_error);
+        CHECK(said.reason_string.empty());
+        CHECK(parts.log.contains("on_msg_arrived"));
+    }
+
+    SECTION("what goes into a CONNACK") {
+        const int which = GENERATE(0, 1, 2);
+        parts.given.on_basic_auth = [&](basic_auth_request& request) {
+            if (which == 0) {
+                request.assigned_client_id = bad;
+            } else if (which == 1) {
+                request.response_information = bad;
+            } else {
+                request.user_properties.emplace_back("name", bad);
+            }
+            return decision{};
+        };
+        const connect_packet connect;
+        basic_auth_request request{{}, {}, connect};
+        const decision said = parts.guarded().on_basic_auth.decide(request);
+        CHECK(said.reason == reason_code::unspecified_error);
+        CHECK(parts.log.contains("on_basic_auth"));
+    }
+
+    SECTION("Authentication Data, of a hook that awaits") {
+        parts.given.on_auth = [&](auth_request& request) {
+            request.answer.assign(70'000, 'x');
+            return allow_later();
+        };
+        const hooks safe = parts.guarded();
+        CHECK(ask_later(safe.on_auth).reason == reason_code::unspecified_error);
+        CHECK(parts.log.contains("on_auth"));
+    }
+
+    SECTION("but bytes may be any") {
+        parts.given.on_auth = [&](auth_request& request) {
+            request.answer = bad;
+            return decision{};
+        };
+        auth_request request;
+        CHECK(parts.guarded().on_auth.decide(request).allowed());
+        CHECK(parts.log.text().empty());
+    }
 }

@@ -376,3 +376,20 @@ TEST_CASE("whoever uses an assigned identifier finds its session", "[hooks]") {
         CHECK(first.read_to_the_end() == "\xE0\1\x8E"s);
     }
 }
+
+TEST_CASE("a hook that grants what cannot be sent harms nobody but its client", "[hooks]") {
+    with_record with;
+    with.broker.hooks().on_basic_auth = [](basic_auth_request& request) {
+        if (request.client.client_id == "unlucky") {
+            request.user_properties.emplace_back("name", "not \xff text");
+        }
+        return decision{};
+    };
+    with.broker.start();
+    talker unlucky(with.broker);
+    CHECK(unlucky.connect("unlucky") == 0x80);
+    CHECK(unlucky.read_to_the_end().empty());
+    CHECK_FALSE(with.broker.session("unlucky"));
+    talker lucky(with.broker);
+    CHECK(lucky.connect("lucky") == 0);
+}

@@ -65,7 +65,8 @@ TEST_CASE("a hook that allows everything decides later, and $SYS stays closed", 
 TEST_CASE("a topic that a hook makes up must be one [MQTT-3.3.2-2]", "[hooks]") {
     server broker(quiet_config());
     broker.hooks().on_msg_arrived = [](publish_request& request) {
-        request.what.topic = request.what.topic == "bad" ? "a/#" : "good";
+        const bool bad = request.what.topic == "bad";
+        request.what.topic = bad ? "a/#" : request.what.topic == "worse" ? "\xff" : "good";
         return decision{};
     };
     broker.start();
@@ -73,6 +74,9 @@ TEST_CASE("a topic that a hook makes up must be one [MQTT-3.3.2-2]", "[hooks]") 
     client.say(publish("bad", '\x33'));
     CHECK(client.packet() == "\x40\3\0\7\x90"s);
     CHECK_FALSE(broker.retained("a/#"));
+    client.say(publish("worse", '\x33'));
+    CHECK(client.packet() == "\x40\3\0\7\x90"s);
+    CHECK_FALSE(broker.retained("\xff"));
     client.say(publish("other", '\x33'));
     CHECK(client.packet().substr(0, 4) == "\x40\3\0\7"s);
     CHECK(broker.retained("good"));
@@ -122,4 +126,14 @@ TEST_CASE("a program may use $SYS topics of its own, and no limit counts them", 
     CHECK(client.packet().substr(0, 4) == "\x40\3\0\7"s);
     client.say(publish("b", '\x33'));
     CHECK(client.packet() == "\x40\3\0\7\x97"s);
+}
+
+TEST_CASE("a program publishes to topic names only", "[hooks]") {
+    server broker(quiet_config());
+    broker.start();
+    for (const char* const topic : {"", "a/#", "not \xff text"}) {
+        message what;
+        what.topic = topic;
+        CHECK_THROWS_AS(broker.publish(what), std::invalid_argument);
+    }
 }
