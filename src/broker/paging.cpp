@@ -30,7 +30,10 @@ void broker::page_in(const page_request& of, const page& found, std::int64_t now
     for (const stored_message& each : found) {
         messages.push_back(routed_form_of(each));
     }
-    who->out.page_in(of.message_ids, messages, drops_);
+    // Should their client leave before it gets them, they can go again.
+    for (const auto& each : who->out.page_in(of.message_ids, messages, drops_)) {
+        pager_.queued(*who, each.at, *each.message, 0);
+    }
     account_drops(*who, now_ms);
     mark_ready(*who);
 }

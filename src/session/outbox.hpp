@@ -111,8 +111,14 @@ public:
     bool waits_for_page() const;
     // The next ones that are away, as far as the limits allow, at least one.
     std::vector<std::uint64_t> next_paged_out(std::size_t messages, std::uint64_t bytes) const;
+
+    struct returned {
+        position at;
+        mqtt::routed_message_ptr message;
+    };
+
     // They are back, but for those the store did not have: these are dropped.
-    void page_in(
+    std::vector<returned> page_in(
         std::span<const std::uint64_t> asked_for,
         std::span<const mqtt::routed_message_ptr> found,
         drop_list& drops

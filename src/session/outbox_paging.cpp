@@ -41,7 +41,7 @@ std::vector<std::uint64_t> outbox::next_paged_out(std::size_t messages, std::uin
     return ids;
 }
 
-void outbox::page_in(
+std::vector<outbox::returned> outbox::page_in(
     std::span<const std::uint64_t> asked_for,
     std::span<const mqtt::routed_message_ptr> found,
     drop_list& drops
@@ -54,6 +54,7 @@ void outbox::page_in(
         by_id[each->id()] = each;
     }
     std::vector<position> missing;
+    std::vector<returned> back;
     std::size_t seen = 0;
     for (slot at = next_; at != assured_.end() && seen < asked_for.size(); ++at) {
         entry& each = assured_[at];
@@ -66,13 +67,16 @@ void outbox::page_in(
             continue;
         }
         each.message = known->second;
-        if (!each.message) {
+        if (each.message) {
+            back.push_back({each.at, each.message});
+        } else {
             missing.push_back(each.at);
         }
     }
     for (const position at : missing) {
         drop(assured_, first_from(at, assured_.end()), drop_reason::unreadable, drops);
     }
+    return back;
 }
 
 }  // namespace lmqtt::session

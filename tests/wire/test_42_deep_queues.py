@@ -11,7 +11,7 @@ from mqtt_wire.tables import V5
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the store of lmqttd")
 
 KIB = 1024
-COUNT = 3000
+COUNT = 1000
 LASTING = {"clean": False, "properties": [("session_expiry_interval", 3600)]}
 
 
@@ -20,7 +20,7 @@ def lasting(version):
 
 
 def payload(number):
-    return b"%06d" % number + b"." * KIB
+    return b"%06d" % number + b"." * (3 * KIB)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ namespace {
 using clock = std::chrono::steady_clock;
 
 constexpr std::size_t changes_a_transaction = 8000;  // beyond it a commit would take too long
-constexpr auto full_pause = std::chrono::seconds(1);  // from one look for space to the next
+constexpr int retries_a_look = 20;                   // for space, on a full disk
 constexpr int tries = 3;
 constexpr auto idle_pause = std::chrono::milliseconds(100);
 constexpr int pages_when_idle = 256;
@@ -121,6 +121,9 @@ bool sqlite_store::flush() {
     const bool written = uncommitted_ == 0;
     muted_ = !written;
     all_committed_.wait(held, [&] { return !announcing_; });
+    held.unlock();
+    const std::lock_guard nobody_is_being_told(notice_mutex_);
+    notice_ = nullptr;
     return written;
 }
 
@@ -153,7 +156,9 @@ void sqlite_store::run() {
             held.lock();
             if (state() != store_state::full) {
                 something_to_do_.wait(held, something);
-            } else if (!something_to_do_.wait_for(held, full_pause, something)) {
+            } else if (!something_to_do_.wait_for(
+                           held, options_.retry_pause * retries_a_look, something
+                       )) {
                 held.unlock();
                 works_again();
                 held.lock();
@@ -227,7 +232,7 @@ void sqlite_store::works_again() {
         if (now < next_look_for_room_) {
             return;
         }
-        next_look_for_room_ = now + full_pause;
+        next_look_for_room_ = now + options_.retry_pause * retries_a_look;
         // Removals make room within the database, which does not get smaller by them.
         if (!keep_reserve() && db_->number("PRAGMA freelist_count") < enough_free_pages) {
             return;
@@ -339,6 +344,7 @@ void sqlite_store::change_state(store_state state, std::string_view why) {
         return;
     }
     state_ = state;
+    const std::lock_guard held(notice_mutex_);
     if (notice_) {
         notice_(state, why);
     }

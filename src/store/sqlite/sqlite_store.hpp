@@ -105,6 +105,7 @@ private:
 
     sqlite_options options_;
     fault_point faults_;
+    std::mutex notice_mutex_;
     state_notice notice_;
     std::unique_ptr<database> db_;
     std::unique_ptr<class writer> writer_;

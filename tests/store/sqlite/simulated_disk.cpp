@@ -1,14 +1,11 @@
 #include "simulated_disk.hpp"
 
 #include <algorithm>
-#include <array>
-#include <climits>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <new>
 #include <set>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <utility>
 
@@ -370,6 +367,14 @@ void simulated_disk::sync(const std::string& path) {
     }
 }
 
+void simulated_disk::rename(const std::string& from, const std::string& to) {
+    const std::lock_guard held(mutex_);
+    if (is_here(from)) {
+        names_[fs::path(to).filename()] = std::exchange(names_[fs::path(from).filename()], {});
+        names_.erase(fs::path(from).filename());
+    }
+}
+
 void restore(const simulated_disk::image& from, const std::string& folder) {
     for (const auto& each : fs::directory_iterator(folder)) {
         if (!is_beside(each.path())) {
@@ -382,18 +387,3 @@ void restore(const simulated_disk::image& from, const std::string& folder) {
 }
 
 }  // namespace lmqtt::test
-
-// The store syncs its folder without SQLite's help.
-extern "C" int fsync(int descriptor) {
-    auto* const disk = lmqtt::test::simulated_disk::present();
-    if (disk == nullptr) {
-        return static_cast<int>(syscall(SYS_fsync, descriptor));
-    }
-    std::array<char, PATH_MAX> path{};
-    const std::string link = "/proc/self/fd/" + std::to_string(descriptor);
-    const ssize_t size = readlink(link.c_str(), path.data(), path.size());
-    if (size > 0) {
-        disk->sync(std::string(path.data(), static_cast<std::size_t>(size)));
-    }
-    return 0;
-}

@@ -48,6 +48,7 @@ public:
 
     // What fsync() of this folder does, or of a file in it.
     void sync(const std::string& path);
+    void rename(const std::string& from, const std::string& to);
 
     // The one there is.
     static simulated_disk* present();

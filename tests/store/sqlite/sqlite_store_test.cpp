@@ -301,12 +301,27 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
 TEST_CASE("nobody is told anything any more after the flush", "[sqlite]") {
     const store_files files;
     std::atomic<bool> told = false;
+    std::atomic<bool> fails = true;
     {
-        sqlite_store store({.path = files.database()});
+        sqlite_store store(
+            {.path = files.database(), .flush_patience = std::chrono::milliseconds(0)},
+            [&](std::string_view moment) {
+                if (moment == "before_begin" && fails) {
+                    throw SQLite::Exception("no", SQLITE_IOERR);
+                }
+            }
+        );
         held_state nothing;
+        store.on_state([&](store_state state, std::string_view) {
+            told = told || state == store_state::working;
+        });
         store.recover(nothing);
-        CHECK(store.flush());
+        std::vector<store_change> changes;
+        changes.emplace_back(change::retained_removed{"t"});
+        store.submit(0, {.number = 1, .changes = std::move(changes)}, [&](ticket) { told = true; });
+        CHECK_FALSE(store.flush());
         store.fetch({1}, [&](std::vector<stored_message>) { told = true; });
+        fails = false;
     }
     CHECK_FALSE(told);
 }
