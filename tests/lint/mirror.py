@@ -10,10 +10,6 @@ import source
 # src/<this>, and why it has no test file of its own.
 EXCEPTIONS = {
     "base/asio.cpp": "Asio itself",
-    "broker/acknowledge.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/broker.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/expiry.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/restoration.cpp": "tests/wire/test_40_durable.py: whole exchanges over a crash",
     "client/assigned_client_id.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client_table.cpp": "tests/wire: whole exchanges against lmqttd",
