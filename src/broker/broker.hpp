@@ -60,7 +60,7 @@ public:
     subscribed subscribe(session::session& who, subscription what);
     bool unsubscribe(session::session& who, std::string_view topic_filter, ticket& committed_by);
     void replay_retained(session::session& who, std::string_view topic_filter);
-    // Queues retained messages as far as there is room; false when none are left.
+    // Queues retained messages as far as there is room. True: there are more to look at now.
     bool continue_replays(session::session& who, std::int64_t now_ms);
 
     // acknowledge.cpp: what the client's acknowledgements change

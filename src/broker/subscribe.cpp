@@ -101,10 +101,9 @@ bool broker::continue_replays(session::session& who, std::int64_t now_ms) {
     while (!list.empty()) {
         const std::size_t room = replay_room(who);
         if (room == 0) {
-            return true;
+            return false;  // whoever makes room makes the session ready
         }
         if (!replay_some(who, list.front(), room, now_ms)) {
-            mark_ready(who);  // more to look at, in the next turn
             return true;
         }
         list.erase(list.begin());

@@ -10,15 +10,8 @@ import source
 # src/<this>, and why it has no test file of its own.
 EXCEPTIONS = {
     "base/asio.cpp": "Asio itself",
-    "broker/acknowledge.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/attach.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/broker.cpp": "tests/wire: whole exchanges against lmqttd",
     "broker/drops.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/expiry.cpp": "tests/wire: whole exchanges against lmqttd",
     "broker/paging.cpp": "tests/wire/test_42_deep_queues.py: whole exchanges",
-    "broker/restoration.cpp": "tests/wire/test_40_durable.py: whole exchanges over a crash",
-    "broker/route.cpp": "tests/wire: whole exchanges against lmqttd",
-    "broker/subscribe.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/assigned_client_id.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client_table.cpp": "tests/wire: whole exchanges against lmqttd",

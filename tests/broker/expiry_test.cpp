@@ -1,0 +1,234 @@
+// What happens because time passes.
+#include "guest.hpp"
+
+#include <map>
+
+using namespace lmqtt;
+using namespace lmqtt::broker::test;
+using broker::departure;
+using broker::expiry_time;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+std::unique_ptr<stored_will> will(std::uint32_t delay_seconds, std::string payload = "gone") {
+    auto made = std::make_unique<stored_will>();
+    made->topic = "will";
+    made->payload = std::move(payload);
+    made->quality = qos1;
+    made->delay_seconds = delay_seconds;
+    return made;
+}
+
+const departure lost{.publish_will = true, .expiry_interval_seconds = {}};
+
+// Somebody who leaves a will, and somebody who hears of it.
+struct family {
+    shards world;
+    guest heir;
+    guest testator;
+
+    explicit family(unsigned count = 1)
+        : world(count)
+        , heir(world, count - 1, "heir")
+        , testator(world, 0, "testator") {
+        heir.connect();
+        heir.subscribe("will");
+        heir.read();
+    }
+
+    void connect(std::uint32_t delay_seconds, std::uint32_t expiry_seconds) {
+        hello how{.clean_start = false, .expiry_seconds = expiry_seconds};
+        how.will = will(delay_seconds);
+        testator.connect(std::move(how));
+    }
+
+    strings after(std::int64_t milliseconds) {
+        world.now_ms += milliseconds;
+        testator.home().fire_wills(world.now_ms);
+        testator.home().expire_sessions(world.now_ms);
+        return heir.payloads();
+    }
+};
+
+}  // namespace
+
+TEST_CASE(
+    "a will without delay is published when the connection is lost [MQTT-3.1.2-8]", "[expiry]"
+) {
+    family some(GENERATE(1U, 2U));
+    some.connect(0, GENERATE(0U, 100U));
+    CHECK(some.heir.payloads().empty());
+    some.testator.leave(lost);
+    CHECK(some.heir.payloads() == strings{"gone"});
+    CHECK(some.after(1'000'000).empty());
+}
+
+TEST_CASE("a will is forgotten with a normal DISCONNECT [MQTT-3.1.2-10]", "[expiry]") {
+    family some;
+    some.connect(0, 100);
+    some.testator.leave();
+    CHECK(some.after(1'000'000).empty());
+}
+
+TEST_CASE("a will waits for its delay, or for the end of the session [MQTT-3.1.3-9]", "[expiry]") {
+    family some;
+
+    SECTION("its delay is shorter") {
+        some.connect(10, 100);
+        some.testator.leave(lost);
+        CHECK(some.after(9'999).empty());
+        CHECK(some.after(1) == strings{"gone"});
+        CHECK(some.after(1'000'000).empty());
+    }
+
+    SECTION("its delay is longer") {
+        some.connect(100, 10);
+        some.testator.leave(lost);
+        CHECK(some.after(9'999).empty());
+        CHECK(some.after(1) == strings{"gone"});
+    }
+
+    SECTION("the session ends before, by a clean start") {
+        some.connect(100, 1000);
+        some.testator.leave(lost);
+        some.testator.connect();
+        CHECK(some.heir.payloads() == strings{"gone"});
+    }
+
+    SECTION("the client comes back in time") {
+        some.connect(10, 100);
+        some.testator.leave(lost);
+        CHECK(some.after(9'000).empty());
+        some.connect(10, 100);
+        CHECK(some.after(100'000).empty());
+        some.testator.leave(lost);
+        CHECK(some.after(9'999).empty());
+        CHECK(some.after(1) == strings{"gone"});
+    }
+}
+
+TEST_CASE("whoever listens changes a will, or keeps it back", "[expiry]") {
+    family some;
+    strings told;
+    some.world.listeners.will_publish = [&](std::string_view client_id, message& what) {
+        told.push_back(std::string(client_id) + " " + what.payload);
+        what.payload += "!";
+        return what.quality == qos1;
+    };
+    some.world.listeners.will_published = [&](std::string_view client_id, const message& what) {
+        told.push_back(std::string(client_id) + " published " + what.payload);
+    };
+    some.connect(0, 100);
+    some.testator.leave(lost);
+    CHECK(some.heir.payloads() == strings{"gone!"});
+    CHECK(told == strings{"testator gone", "testator published gone!"});
+    CHECK(some.testator.home().numbers().wills_published.value() == 1);
+    told.clear();
+    hello how{.clean_start = false, .expiry_seconds = 100};
+    how.will = will(0);
+    how.will->quality = qos0;
+    some.testator.connect(std::move(how));
+    some.testator.leave(lost);
+    CHECK(some.heir.payloads().empty());
+    CHECK(told == strings{"testator gone"});
+}
+
+TEST_CASE("sessions end when their interval has passed [MQTT-4.1.0-2]", "[expiry]") {
+    shards world;
+    strings ended;
+    world.listeners.session_terminated = [&](std::string_view client_id, broker::termination why) {
+        CHECK(why == broker::termination::expired);
+        ended.emplace_back(client_id);
+    };
+    const std::map<std::string, std::uint32_t> lives{
+        {"short", 10}, {"long", 20}, {"ever", forever}};
+    std::map<std::string, std::unique_ptr<guest>> guests;
+    for (const auto& [name, seconds] : lives) {
+        auto& one = guests[name] = std::make_unique<guest>(world, 0, name);
+        one->connect({.expiry_seconds = seconds});
+        one->leave();
+    }
+    guest present(world, 0, "present");
+    present.connect({.expiry_seconds = 1});
+    const auto ends_after = [&](std::int64_t milliseconds) {
+        world.now_ms += milliseconds;
+        world.at(0).expire_sessions(world.now_ms);
+        return std::exchange(ended, {});
+    };
+    CHECK(ends_after(9'999).empty());
+    CHECK(ends_after(1) == strings{"short"});
+    CHECK(ends_after(10'000) == strings{"long"});
+    CHECK(ends_after(1'000'000'000'000).empty());
+    CHECK(world.at(0).sessions().find("ever") != nullptr);
+    CHECK(world.shared.sessions == 2);
+    CHECK(world.at(0).numbers().sessions_expired.value() == 2);
+}
+
+TEST_CASE("a message is not sent after its time, nor retained [MQTT-3.3.2-5]", "[expiry]") {
+    shards world;
+    strings dropped;
+    world.listeners.message_dropped = [&](auto, const auto& message, auto why) {
+        dropped.push_back(
+            std::string(message.payload()) + " " + std::string(session::text_of(why))
+        );
+    };
+    guest one(world, 0, "one");
+    one.connect({.expiry_seconds = 100});
+    one.subscribe("t");
+    one.leave();
+    guest publisher(world, 0, "p");
+    publisher.connect();
+    broker::publication what;
+    what.topic = "t";
+    what.payload = "brief";
+    what.quality = qos1;
+    what.retain = true;
+    what.expires_at_ms = world.now_ms + 1000;
+    publisher.publish(what, 1);
+    what.topic = "other";
+    what.expires_at_ms = 0;
+    publisher.publish(what, 2);
+    world.now_ms += 1000;
+    one.connect({.clean_start = false, .expiry_seconds = 100});
+    CHECK(one.payloads().empty());
+    CHECK(dropped == strings{"brief message_expired"});
+    world.at(0).expire_retained(world.now_ms);
+    world.shared.retained.with([](const broker::retained_messages& all) {
+        CHECK(all.index().find("t") == nullptr);
+        CHECK(all.index().find("other") != nullptr);
+    });
+}
+
+TEST_CASE("what is in flight for too long gives way when the queue is full", "[expiry]") {
+    shards world;
+    world.rules.outbox.maximum_messages = 1;
+    world.rules.outbox.inflight_expiry = std::chrono::seconds(30);
+    strings dropped;
+    world.listeners.message_dropped = [&](auto, const auto& message, auto why) {
+        dropped.push_back(
+            std::string(message.payload()) + " " + std::string(session::text_of(why))
+        );
+    };
+    guest one(world, 0, "one");
+    one.connect();
+    one.subscribe("t");
+    one.publish("t", "1", qos1);
+    CHECK(one.payloads() == strings{"1"});
+    one.publish("t", "2", qos1);
+    CHECK(one.payloads().empty());
+    world.now_ms += 30'000;
+    one.publish("t", "3", qos1);
+    CHECK(one.payloads() == strings{"3"});
+    CHECK(dropped == strings{"2 queue_full", "1 inflight_expired"});
+}
+
+TEST_CASE("a message ends with its own interval or the cap, whichever is sooner", "[expiry]") {
+    CHECK(expiry_time({}, forever, 5000) == 0);
+    CHECK(expiry_time(10, forever, 5000) == 15'000);
+    CHECK(expiry_time({}, 20, 5000) == 25'000);
+    CHECK(expiry_time(30, 20, 5000) == 25'000);
+    CHECK(expiry_time(10, 20, 5000) == 15'000);
+    CHECK(expiry_time(0, 20, 5000) == 5000);
+}
