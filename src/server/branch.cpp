@@ -7,6 +7,7 @@ namespace lmqtt::serving {
 namespace {
 
 constexpr std::size_t least_worth_closing = 64 * 1024;
+constexpr std::int64_t growth = 2 * 1024 * 1024;
 
 }  // namespace
 
@@ -97,6 +98,11 @@ void branch::disconnect_all(const client::ending& how) {
 bool branch::end_of_turn(base::instant now) {
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
     receive_boxes(now_ms);
+    const std::int64_t published = broker_.numbers().publish_received_bytes.value();
+    if (server_growth_ && published - published_at_growth_ > growth) {
+        published_at_growth_ = published;
+        server_growth_();
+    }
     broker_.on_committed();
     client::deliver_ready(environment_);
     broker_.page_out();

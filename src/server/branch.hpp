@@ -65,6 +65,9 @@ public:
     // Called at every tick, with the time of day; the server's own periodic work.
     void on_tick(std::function<void(base::instant)> what) { server_tick_ = std::move(what); }
 
+    // Called when so much has been published that memory may have changed since the last tick.
+    void on_growth(std::function<void()> what) { server_growth_ = std::move(what); }
+
     broker::broker& broker() { return broker_; }
 
     client::environment& environment() { return environment_; }
@@ -108,6 +111,8 @@ private:
     client::environment environment_;
     net::task_group tasks_;
     std::function<void(base::instant)> server_tick_;
+    std::function<void()> server_growth_;
+    std::int64_t published_at_growth_ = 0;  // bytes
     std::chrono::milliseconds sweep_interval_{20'000};
     base::steady_time next_sweep_{};
 };

@@ -111,6 +111,9 @@ void server::impl::start(const std::function<void()>& once_bound) {
         watch_store();
         publish_sys(now);
     });
+    for (const auto& branch : shared.branches) {
+        branch->on_growth([this, &first] { first.post([this] { watch_memory(); }); });
+    }
     for (auto& each : listeners) {
         each->start(first.tasks(), own_log);
     }
