@@ -44,7 +44,7 @@ MEASURES = (
     ("idle, 1 subscription", MEMORY, "--shape idle --subscribe"),
 )
 
-MARKERS = ("<!-- compare.py: begin -->\n", "<!-- compare.py: end -->\n")
+MARKERS = ("<!-- compare.py: begin -->", "<!-- compare.py: end -->")
 
 # lmqttd's cost as a share of mosquitto's, at most
 TARGETS = {
@@ -209,15 +209,6 @@ def check(measures, reports):
     return good
 
 
-def update(path, tables):
-    """Replaces what stands between the markers of a document."""
-    with open(path, encoding="utf-8") as file:
-        before, rest = file.read().split(MARKERS[0])
-    after = rest.split(MARKERS[1])[1]
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(f"{before}{MARKERS[0]}\n{tables}{MARKERS[1]}{after}")
-
-
 def main():
     chosen = read_arguments()
     present = [
@@ -235,7 +226,7 @@ def main():
         print_verdicts(chosen, present, measures, reports)
     print(tables.getvalue(), end="")
     if chosen.update:
-        update(chosen.update, tables.getvalue())
+        brokers.replace_between(chosen.update, MARKERS, tables.getvalue().strip())
     if chosen.json:
         kept = [{"load": key[0], "broker": key[1], "reports": all_} for key, all_ in reports.items()]
         with open(chosen.json, "w", encoding="utf-8") as file:

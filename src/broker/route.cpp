@@ -166,29 +166,31 @@ bool broker::must_link(const receipt& answer_to) const {
 }
 
 bool broker::keep_retained(const mqtt::routed_message& message, routed& result) {
+    const bool is_kept = !message.payload().empty();
+    const bool stores = is_kept && is_stored_when_retained(message, options_);
     bool was_stored = false;
     const bool kept = shared_.retained.with([&](retained_messages& retained) {
-        const auto* const before = retained.index().find(message.topic());
-        was_stored = before != nullptr && is_stored_when_retained(**before, options_);
-        if (message.payload().empty()) {
+        if (journal_.durable() && !stores) {
+            const auto* const before = retained.index().find(message.topic());
+            was_stored = before != nullptr && is_stored_when_retained(**before, options_);
+        }
+        if (!is_kept) {
             retained.erase(message.topic());  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
             return true;
         }
         return retained.put(message, options_.retained);  // [MQTT-3.3.1-5]
     });
-    if (!kept) {
-        return false;
+    if (!kept || !journal_.durable() || !(stores || was_stored)) {
+        return kept;
     }
-    std::optional<store_change> change;
-    if (!message.payload().empty() && is_stored_when_retained(message, options_)) {
+    store_change change = change::retained_removed{std::string(message.topic())};
+    if (stores) {
         change = change::retained_saved{stored_form_of(message)};
-    } else if (was_stored) {
-        change = change::retained_removed{std::string(message.topic())};
     }
-    if (change && message.quality() == qos::at_most_once) {
-        journal_.stage_lazily(std::move(*change));
-    } else if (change) {
-        result.committed_by = journal_.stage(std::move(*change));
+    if (message.quality() == qos::at_most_once) {
+        journal_.stage_lazily(std::move(change));
+    } else {
+        result.committed_by = journal_.stage(std::move(change));
     }
     return true;
 }

@@ -14,18 +14,6 @@ namespace lmqtt {
 
 namespace {
 
-persistence::write_failure write_failure_of(storage_error_policy policy) {
-    switch (policy) {
-    case storage_error_policy::hold:
-        return persistence::write_failure::hold;
-    case storage_error_policy::memory:
-        return persistence::write_failure::forget;
-    case storage_error_policy::exit:
-        return persistence::write_failure::end;
-    }
-    return persistence::write_failure::hold;
-}
-
 std::unique_ptr<store>
 make_store(const persistence_options& wanted, const base::clock& clock, base::logger& log) {
     if (wanted.type == persistence_type::memory) {
@@ -37,7 +25,7 @@ make_store(const persistence_options& wanted, const base::clock& clock, base::lo
                                                         : persistence::synchronous::normal;
     options.commit_interval = wanted.commit_interval;
     options.opened_at_ms = base::milliseconds_of(clock.now().wall);
-    options.on_failure = write_failure_of(wanted.on_storage_error);
+    options.on_error = wanted.on_storage_error;
     if (wanted.on_corrupt == corruption_policy::quarantine) {
         options.quarantine = [&log](std::string_view name, std::string_view why) {
             log.error(

@@ -1,10 +1,10 @@
 // A copy while the broker runs.
 #include "store/sqlite/copy.hpp"
 #include "store/sqlite/state_file.hpp"
+#include "store/sqlite/state_files.hpp"
 #include "store/sqlite/state_reader.hpp"
 
 #include <filesystem>
-#include <sys/stat.h>
 #include <system_error>
 
 namespace lmqtt::persistence {
@@ -12,12 +12,6 @@ namespace lmqtt::persistence {
 namespace {
 
 using cause = state_error::cause;
-
-bool exists(const std::string& path) {
-    struct stat about {};
-
-    return ::lstat(path.c_str(), &about) == 0;
-}
 
 // By whatever name: another spelling, a link.
 bool is_same_file(const std::string& one, const std::string& other) {

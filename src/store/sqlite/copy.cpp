@@ -37,8 +37,7 @@ int create(const std::string& name) {
 }
 
 std::int64_t version_of(sqlite3* connection) {
-    statement query(connection, "PRAGMA user_version");
-    return query.next() ? query.number(0) : 0;
+    return number_of(connection, "PRAGMA user_version");
 }
 
 // File systems that cannot say "unless it exists" are asked in two steps.
@@ -46,13 +45,10 @@ int rename_to_new(const std::string& from, const std::string& to) {
     if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) {
         return 0;
     }
-
-    struct stat about {};
-
     if (errno != EINVAL) {
         return errno;
     }
-    if (::lstat(to.c_str(), &about) == 0) {
+    if (exists(to)) {
         return EEXIST;
     }
     return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;

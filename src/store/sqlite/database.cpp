@@ -106,8 +106,7 @@ void database::execute(const std::string& sql) {
 }
 
 std::int64_t database::number(std::string_view sql) {
-    statement query(handle(), sql);
-    return query.next() ? query.number(0) : 0;
+    return number_of(handle(), sql);
 }
 
 void database::checkpoint() {

@@ -32,9 +32,7 @@ void apply(database& db, const migration& next, std::int64_t now_ms) {
 
 std::span<const migration>
 migrations_lacking(sqlite3* connection, const std::string& path, std::span<const migration> all) {
-    statement version_of(connection, "PRAGMA user_version");
-    version_of.next();
-    const auto version = version_of.unsigned_number(0);
+    const auto version = static_cast<std::uint64_t>(number_of(connection, "PRAGMA user_version"));
     if (version > all.size()) {
         refuse(
             path,

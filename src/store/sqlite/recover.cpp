@@ -7,7 +7,6 @@
 #include <charconv>
 #include <limits>
 #include <map>
-#include <set>
 
 namespace lmqtt::persistence {
 
@@ -183,7 +182,7 @@ struct leftovers {
 // little is held.
 class message_reader {
 public:
-    message_reader(database& db, const std::set<std::uint64_t>& sessions)
+    message_reader(database& db, const session_map& sessions)
         : sessions_(sessions)
         , retained_(retained_ids(db))
         , places_(
@@ -267,7 +266,7 @@ private:
         into.message(std::move(message), with_payload, payload_bytes, group_);
     }
 
-    const std::set<std::uint64_t>& sessions_;
+    const session_map& sessions_;
     const std::vector<std::uint64_t> retained_;
     statement places_;
     statement messages_;
@@ -312,13 +311,11 @@ recovered recover_all(database& db, recovery& into) {
     read_packet_ids(db, sessions);
     read_wills(db, sessions);
     recovered highest;
-    std::set<std::uint64_t> known;
     for (auto& [id, each] : sessions) {
-        known.insert(id);
         highest.last_session_id = std::max(highest.last_session_id, id);
         into.session(std::move(each));
     }
-    const leftovers left = message_reader(db, known).read(into);
+    const leftovers left = message_reader(db, sessions).read(into);
     left.remove(db);
     db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
     read_retained(db, into);

@@ -248,11 +248,12 @@ void sqlite_store::failed_to_write(const SQLite::Exception& why) {
         make_room();
         return change_state(store_state::full, why.what());
     }
-    if (code == SQLITE_BUSY || ++failures_ < tries || options_.on_failure == write_failure::hold) {
+    const auto policy = options_.on_error;
+    if (code == SQLITE_BUSY || ++failures_ < tries || policy == storage_error_policy::hold) {
         return change_state(store_state::failing, why.what());
     }
-    const bool forgets = options_.on_failure == write_failure::forget;
-    change_state(forgets ? store_state::unreliable : store_state::ended, why.what());
+    const bool goes_on = policy == storage_error_policy::memory;
+    change_state(goes_on ? store_state::unreliable : store_state::ended, why.what());
 }
 
 bool sqlite_store::is_blocked(const submitted& which) const {
@@ -301,17 +302,16 @@ void sqlite_store::answer_wanted(lock& held) {
         announcing_ = true;
         held.unlock();
         auto found = read(next.message_ids);
+        if (!found && has_given_up()) {
+            found.emplace();
+        }
         if (found) {
             next.done(std::move(*found));
         }
         held.lock();
         announcing_ = false;
         all_committed_.notify_all();
-        if (!found && has_given_up()) {
-            held.unlock();
-            next.done({});
-            held.lock();
-        } else if (!found && !flushing_) {
+        if (!found && !flushing_) {
             wanted_.push_front(next);
             something_to_do_.wait_for(held, options_.retry_pause, [&] {
                 return stopping_ || flushing_;

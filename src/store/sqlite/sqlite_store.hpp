@@ -7,6 +7,7 @@
 #include "store/sqlite/fault_point.hpp"
 #include "store/sqlite/open_state.hpp"
 
+#include <lmqtt/config_choices.hpp>
 #include <lmqtt/store.hpp>
 
 #include <atomic>
@@ -26,13 +27,6 @@ class Exception;
 
 namespace lmqtt::persistence {
 
-// What to do when the database cannot be written at all.
-enum class write_failure : std::uint8_t {
-    hold,    // try again until it works
-    forget,  // become store_state::unreliable
-    end,     // become store_state::ended
-};
-
 struct sqlite_options {
     std::string path;
     synchronous how = synchronous::full;
@@ -41,7 +35,7 @@ struct sqlite_options {
     std::chrono::milliseconds flush_patience{5000};
     quarantine_notice quarantine = {};  // set: a damaged database does not keep it from opening
     std::chrono::milliseconds retry_pause{50};  // after a batch could not be written
-    write_failure on_failure = write_failure::hold;
+    storage_error_policy on_error = storage_error_policy::hold;
     int pages_when_busy = 4000;  // in the log, from which on they are moved while batches wait
 };
 

@@ -22,12 +22,6 @@ using cause = state_error::cause;
 // not a database without its log, which is not.
 constexpr std::array<std::string_view, 4> parts{"", "-wal", "-shm", "-journal"};
 
-bool exists(const std::string& path) {
-    struct stat about {};
-
-    return ::lstat(path.c_str(), &about) == 0;
-}
-
 // As 20260131T235959Z: sorts by time, and needs no quotes.
 std::string time_text(std::int64_t now_ms) {
     const std::time_t seconds = now_ms / 1000;
@@ -59,6 +53,12 @@ std::string unused_name(const std::string& wanted) {
 }
 
 }  // namespace
+
+bool exists(const std::string& path) {
+    struct stat about {};
+
+    return ::lstat(path.c_str(), &about) == 0;
+}
 
 std::string folder_of(const std::string& path) {
     const auto folder = std::filesystem::path(path).parent_path();

@@ -13,6 +13,9 @@ namespace lmqtt::persistence {
 
 std::string folder_of(const std::string& path);
 
+// Whether the name is taken, be it by a link that leads nowhere.
+bool exists(const std::string& path);
+
 // The name of a new file is on the disk only when its folder is.
 void sync_folder_of(const std::string& path);
 

@@ -78,8 +78,7 @@ sqlite3* state_reader::handle() const {
 }
 
 std::int64_t state_reader::number(std::string_view sql) const {
-    statement query(handle(), sql);
-    return query.next() ? query.number(0) : 0;
+    return number_of(handle(), sql);
 }
 
 void state_reader::hold_still() const {

@@ -108,4 +108,9 @@ bool statement::is_null(int column) const {
     return ::sqlite3_column_type(prepared_, column) == SQLITE_NULL;
 }
 
+std::int64_t number_of(sqlite3* connection, std::string_view sql) {
+    statement query(connection, sql);
+    return query.next() ? query.number(0) : 0;
+}
+
 }  // namespace lmqtt::persistence

@@ -60,4 +60,7 @@ private:
     int bound_ = 0;
 };
 
+// Of one row and column; 0 if there is none.
+std::int64_t number_of(sqlite3* connection, std::string_view sql);
+
 }  // namespace lmqtt::persistence

@@ -1,5 +1,5 @@
+#include "sample_history.hpp"
 #include "store/sqlite/database.hpp"
-#include "store/sqlite/migrations.hpp"
 #include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
@@ -21,17 +21,7 @@ private:
     lmqtt::test::scratch folder_;
 };
 
-constexpr std::array history{
-    migration{
-        1,
-        "0001_first",
-        "aa",
-        "CREATE TABLE migrations(version INTEGER PRIMARY KEY, name TEXT, "
-        "sha256 TEXT, applied_at_ms INTEGER); CREATE TABLE one(x);"},
-    migration{2, "0002_second", "bb", "CREATE TABLE two(x); INSERT INTO two SELECT x FROM one;"},
-};
-
-const std::span<const migration> all = history;
+const std::span<const migration> all = lmqtt::test::sample_history;
 
 }  // namespace
 
@@ -76,7 +66,7 @@ TEST_CASE("a migration that fails changes nothing and can be tried again", "[mig
     const scratch_database file;
     database db(file.path());
     migrate(db, all.first(1), 17);
-    auto broken = history;
+    auto broken = lmqtt::test::sample_history;
     broken[1].sql = "CREATE TABLE two(x); INSERT INTO nowhere VALUES(1);";
     CHECK_THROWS(migrate(db, broken, 18));
     CHECK(db.number("PRAGMA user_version") == 1);
@@ -96,7 +86,7 @@ TEST_CASE("a schema made by other migrations is refused", "[migrations]") {
     const scratch_database file;
     database db(file.path());
     migrate(db, all, 17);
-    auto other = history;
+    auto other = lmqtt::test::sample_history;
     other[0].sha256 = "cc";
     CHECK_THROWS_WITH(migrate(db, other, 18), Catch::Contains("another migration 1"));
 }

@@ -27,12 +27,7 @@ TEST_CASE("a damaged database is refused, and not a byte of it changes", "[open_
     const test::scratch folder;
     const std::string path = folder.path("state.db");
     test::make_state(path);
-    {
-        // Something in the log that the file does not have yet.
-        persistence::database db(path);
-        db.execute("DELETE FROM retained");
-        db.checkpoint_when_closed(false);
-    }
+    test::leave_in_log(path, "DELETE FROM retained");
     test::damage(path);
     const std::string before = test::bytes_of(path);
     const std::string log_before = test::bytes_of(path + "-wal");
@@ -48,11 +43,7 @@ TEST_CASE("or it is set aside with its log, and a new one begun", "[open_state]"
     const test::scratch folder;
     const std::string path = folder.path("state.db");
     test::make_state(path);
-    {
-        persistence::database db(path);
-        db.execute("DELETE FROM retained");
-        db.checkpoint_when_closed(false);
-    }
+    test::leave_in_log(path, "DELETE FROM retained");
     test::damage(path);
     const std::string before = test::bytes_of(path);
     const std::string log_before = test::bytes_of(path + "-wal");

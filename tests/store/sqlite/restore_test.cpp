@@ -40,11 +40,7 @@ struct sample {
 
 TEST_CASE("a restored database is the backup, and what was there is kept whole", "[restore]") {
     const sample of;
-    {
-        persistence::database db(of.path);
-        db.execute("DELETE FROM queue");
-        db.checkpoint_when_closed(false);
-    }
+    test::leave_in_log(of.path, "DELETE FROM queue");
     const std::string before = test::bytes_of(of.path);
     const std::string log_before = test::bytes_of(of.path + "-wal");
     REQUIRE_FALSE(log_before.empty());
@@ -68,11 +64,7 @@ TEST_CASE("a restored database is the backup, and what was there is kept whole",
 
 TEST_CASE("what was replaced can be restored, log and all", "[restore]") {
     const sample of;
-    {
-        persistence::database db(of.path);
-        db.execute("DELETE FROM queue WHERE message_id=1");
-        db.checkpoint_when_closed(false);
-    }
+    test::leave_in_log(of.path, "DELETE FROM queue WHERE message_id=1");
     restore({.from = of.backup, .to = of.path, .now_ms = evening});
     const auto back = restore({.from = of.path + aside, .to = of.path, .now_ms = evening + 5000});
     CHECK(back.what.messages == 7);

@@ -47,6 +47,12 @@ void change(const std::string& path, const std::string& sql) {
     sqlite3_close(connection);
 }
 
+void leave_in_log(const std::string& path, const std::string& sql) {
+    persistence::database db(path);
+    db.execute(sql);
+    db.checkpoint_when_closed(false);
+}
+
 void damage(const std::string& path) {
     constexpr std::streamoff page = 4096;
     const auto pages = static_cast<std::streamoff>(std::filesystem::file_size(path)) / page;

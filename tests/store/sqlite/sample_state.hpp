@@ -20,6 +20,9 @@ std::int64_t number(const std::string& path, const std::string& sql);
 // As a person with sqlite3 might do it, constraints or not.
 void change(const std::string& path, const std::string& sql);
 
+// As a broker that is killed: what it did last is in the log alone.
+void leave_in_log(const std::string& path, const std::string& sql);
+
 // A page of messages becomes noise.
 void damage(const std::string& path);
 

@@ -1,8 +1,8 @@
+#include "sample_history.hpp"
 #include "sample_state.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/state_file.hpp"
 
-#include <array>
 #include <sys/stat.h>
 
 using namespace lmqtt;
@@ -14,17 +14,7 @@ using test::complaint;
 
 namespace {
 
-constexpr std::array history{
-    migration{
-        1,
-        "0001_first",
-        "aa",
-        "CREATE TABLE migrations(version INTEGER PRIMARY KEY, name TEXT, "
-        "sha256 TEXT, applied_at_ms INTEGER); CREATE TABLE one(x);"},
-    migration{2, "0002_second", "bb", "CREATE TABLE two(x); INSERT INTO two SELECT x FROM one;"},
-};
-
-const std::span<const migration> all = history;
+const std::span<const migration> all = test::sample_history;
 
 using names = std::vector<std::string>;
 

@@ -1,4 +1,5 @@
 #include "histories.hpp"
+#include "sample_state.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 #include "support/scratch.hpp"
 
@@ -26,17 +27,7 @@ public:
     std::string database() const { return folder_.path("state.db").string(); }
 
     // What sqlite3 would print of one number.
-    std::int64_t number(const std::string& sql) const {
-        sqlite3* connection = nullptr;
-        sqlite3_open_v2(database().c_str(), &connection, SQLITE_OPEN_READONLY, nullptr);
-        sqlite3_stmt* query = nullptr;
-        sqlite3_prepare_v2(connection, sql.c_str(), -1, &query, nullptr);
-        REQUIRE(sqlite3_step(query) == SQLITE_ROW);
-        const std::int64_t found = sqlite3_column_int64(query, 0);
-        sqlite3_finalize(query);
-        sqlite3_close(connection);
-        return found;
-    }
+    std::int64_t number(const std::string& sql) const { return test::number(database(), sql); }
 
 private:
     test::scratch folder_;
@@ -68,6 +59,22 @@ std::vector<ticket> up_to(ticket last) {
         all.push_back(each);
     }
     return all;
+}
+
+change::session_saved new_session(std::uint64_t id, std::string client_id) {
+    change::session_saved made{};
+    made.session_id = id;
+    made.client_id = std::move(client_id);
+    made.version = protocol_version::v5_0;
+    return made;
+}
+
+// Session 1 takes packet identifier 7 for message 50, if one other shard does its part.
+std::vector<store_change> half_a_group() {
+    std::vector<store_change> changes;
+    changes.emplace_back(new_session(1, "publisher"));
+    changes.emplace_back(change::packet_id_taken{1, 7, 50, 1});
+    return changes;
 }
 
 }  // namespace
@@ -129,10 +136,7 @@ TEST_CASE("nothing is left of what is over", "[sqlite]") {
 
 TEST_CASE("the highest numbers come back, so that none is given twice", "[sqlite]") {
     const store_files files;
-    change::session_saved session{};
-    session.session_id = 41;
-    session.client_id = "c";
-    session.version = protocol_version::v5_0;
+    const auto session = new_session(41, "c");
     auto message = std::make_shared<stored_message>();
     message->id = 99;
     message->topic = "t";
@@ -218,18 +222,9 @@ TEST_CASE("a ticket of one shard waits for another's part of a group", "[sqlite]
     sqlite_store store({.path = files.database()});
     held_state nothing;
     store.recover(nothing);
-    change::session_saved session{};
-    session.session_id = 1;
-    session.client_id = "publisher";
-    session.version = protocol_version::v5_0;
-    std::vector<store_change> first;
-    first.emplace_back(session);
-    first.emplace_back(change::packet_id_taken{1, 7, 50, 1});
-    store.submit(0, {.number = 1, .changes = std::move(first)}, tickets.notice(0));
+    store.submit(0, {.number = 1, .changes = half_a_group()}, tickets.notice(0));
     std::vector<store_change> unrelated;
-    session.session_id = 2;
-    session.client_id = "other";
-    unrelated.emplace_back(session);
+    unrelated.emplace_back(new_session(2, "other"));
     store.submit(1, {.number = 1, .changes = std::move(unrelated)}, tickets.notice(1));
     while (tickets.of(1).empty()) {
         std::this_thread::yield();
@@ -252,14 +247,7 @@ TEST_CASE("a group may outlive the session whose packet identifier it takes", "[
     sqlite_store store({.path = files.database()});
     held_state nothing;
     store.recover(nothing);
-    change::session_saved session{};
-    session.session_id = 1;
-    session.client_id = "publisher";
-    session.version = protocol_version::v5_0;
-    std::vector<store_change> first;
-    first.emplace_back(session);
-    first.emplace_back(change::packet_id_taken{1, 7, 50, 1});
-    store.submit(0, {.number = 1, .changes = std::move(first)}, tickets.notice(0));
+    store.submit(0, {.number = 1, .changes = half_a_group()}, tickets.notice(0));
     std::vector<store_change> end;
     end.emplace_back(change::session_removed{1});
     store.submit(0, {.number = 2, .changes = std::move(end)}, tickets.notice(0));

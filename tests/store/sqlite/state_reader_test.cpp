@@ -35,11 +35,7 @@ TEST_CASE("a reader leaves file and log as they are, also as the last one", "[st
     const test::scratch folder;
     const std::string path = folder.path("state.db");
     test::make_state(path);
-    {
-        persistence::database db(path);
-        db.execute("DELETE FROM retained");
-        db.checkpoint_when_closed(false);
-    }
+    test::leave_in_log(path, "DELETE FROM retained");
     const std::string file = test::bytes_of(path);
     const std::string log = test::bytes_of(path + "-wal");
     REQUIRE_FALSE(log.empty());
