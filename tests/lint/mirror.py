@@ -10,7 +10,6 @@ import source
 # src/<this>, and why it has no test file of its own.
 EXCEPTIONS = {
     "base/asio.cpp": "Asio itself",
-    "client/assigned_client_id.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/client_table.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/consume.cpp": "tests/wire: whole exchanges against lmqttd",
@@ -25,15 +24,11 @@ EXCEPTIONS = {
     "client/handle_unsubscribe.cpp": "tests/wire: whole exchanges against lmqttd",
     "client/handshake.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/branch.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/rules.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/server.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/start.cpp": "tests/wire: whole exchanges against lmqttd",
     "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
-    "session/outbox_restore.cpp": "tests/wire/test_40_durable.py: whole exchanges over a crash",
     "store/sqlite/database.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
-    "store/sqlite/property_columns.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/recover.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
-    "store/sqlite/statement.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/writer.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
 }
 
