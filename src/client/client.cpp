@@ -130,8 +130,9 @@ void client::reschedule(base::steady_time now) {
     if (keep_alive_seconds_ != 0) {
         due = last_packet_ + keep_alive_allowance();
     }
-    if (const auto stalled = connection_.stalled_since()) {
-        due = std::min(due, *stalled + rules_->limits.output_stall);
+    const auto stalled = connection_.stalled_since();
+    if (stalled || output_full()) {
+        due = std::min(due, stalled.value_or(now) + rules_->limits.output_stall);
     }
     if (due != base::steady_time::max()) {
         env_.wheel.schedule(*this, std::max(due, now));
