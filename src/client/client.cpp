@@ -19,6 +19,14 @@ client::client(environment& env, hand_over&& arriving)
 }
 
 client::~client() {
+    if (session_ != nullptr) {
+        // Its task has failed. Nobody else would ever say that it has gone.
+        const ending how{reason_code::unspecified_error, "its task has failed"};
+        if (greeted_) {
+            announce_end(how);
+        }
+        leave_session(how);
+    }
     env_.clients.leave(id_);
     env_.broker.numbers().connections_current.subtract();
     if (!passed_on_) {

@@ -116,3 +116,20 @@ TEST_CASE("what a client holds is counted, and given up when memory is short", "
     CHECK(with.gone == 1);
     CHECK(with.broker.find("c") == nullptr);
 }
+
+TEST_CASE("a client whose task fails leaves its session all the same", "[client]") {
+    exchange with;
+    with.decisions.on_connected = [](const client_info& about) {
+        if (about.client_id == "unlucky") {
+            throw std::runtime_error("nobody has guarded this hook");
+        }
+    };
+    peer unlucky(with);
+    unlucky.connect("unlucky");
+    CHECK(with.log.contains("nobody has guarded this hook"));
+    CHECK(with.gone == 1);
+    CHECK(with.broker.find("unlucky") == nullptr);
+    CHECK(with.broker.numbers().clients_current.value() == 0);
+    peer other(with);
+    CHECK(other.connect("other").substr(0, 1) == "\x20");
+}
