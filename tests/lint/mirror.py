@@ -11,9 +11,6 @@ import source
 EXCEPTIONS = {
     "base/asio.cpp": "Asio itself",
     "server/branch.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/server.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/start.cpp": "tests/wire: whole exchanges against lmqttd",
-    "server/sys.cpp": "tests/wire: whole exchanges against lmqttd",
     "store/sqlite/database.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/recover.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/writer.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
