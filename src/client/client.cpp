@@ -19,6 +19,14 @@ client::client(environment& env, hand_over&& arriving)
 }
 
 client::~client() {
+    if (session_ != nullptr) {
+        // Its task has failed. Nobody else would ever say that it has gone.
+        const ending how{reason_code::unspecified_error, "its task has failed"};
+        if (greeted_) {
+            announce_end(how);
+        }
+        leave_session(how);
+    }
     env_.clients.leave(id_);
     env_.broker.numbers().connections_current.subtract();
     if (!passed_on_) {
@@ -130,8 +138,9 @@ void client::reschedule(base::steady_time now) {
     if (keep_alive_seconds_ != 0) {
         due = last_packet_ + keep_alive_allowance();
     }
-    if (const auto stalled = connection_.stalled_since()) {
-        due = std::min(due, *stalled + rules_->limits.output_stall);
+    const auto stalled = connection_.stalled_since();
+    if (stalled || output_full()) {
+        due = std::min(due, stalled.value_or(now) + rules_->limits.output_stall);
     }
     if (due != base::steady_time::max()) {
         env_.wheel.schedule(*this, std::max(due, now));

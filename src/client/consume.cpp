@@ -34,6 +34,10 @@ void client::consume(byte_view bytes) {
             break;
         }
         handle(**next);
+        // Long before a queue is full: a burst must not be dropped while its receivers can take it.
+        if (env_.broker.queued_since_delivery() >= deliveries_a_burst) {
+            deliver_ready(env_);
+        }
     }
     if (ended_) {
         return;
@@ -42,10 +46,6 @@ void client::consume(byte_view bytes) {
         last_packet_ = env_.clock.now().steady;
     }
     keep(bytes, joined);
-    // Long before a queue is full: a burst must not be dropped while its receivers can take it.
-    if (env_.broker.queued_since_delivery() >= deliveries_a_burst) {
-        deliver_ready(env_);
-    }
 }
 
 // Bytes that must outlive the shard's read buffer: an unfinished packet, or what waits for a

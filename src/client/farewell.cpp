@@ -15,7 +15,7 @@ void client::end(const ending& how) {
         return;
     }
     if (greeted_ && session_ != nullptr) {
-        write_answers();  // what has been earned already, CONNACK first of all [MQTT-3.2.0-1]
+        write_answers();  // what has been earned already, CONNACK first of all
         if (ended_) {
             return;  // one of them was a refusal that 3.x can only be told by closing
         }
@@ -39,7 +39,7 @@ void client::end(const ending& how) {
 
 // [MQTT-3.14.0-1] No DISCONNECT before a CONNACK, and none ever to a client of 3.x.
 void client::say_goodbye(const ending& how) {
-    if (!how.tell || !greeted_ || !is_v5()) {
+    if (!how.tell || !connack_sent_ || !is_v5()) {
         return;
     }
     const auto reason = disconnect_reason::from(how.reason);

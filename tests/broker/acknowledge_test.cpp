@@ -132,8 +132,8 @@ TEST_CASE("what is withdrawn counts as sent and acknowledged", "[acknowledge]") 
     auto& home = with.reader.home();
     for (const qos quality : {qos0, qos1, qos2}) {
         with.publisher.publish("t", "x", quality);
-        with.world.store.let_pass();
         home.changes().seal({}, [] {});
+        with.world.store.commit_all();
         home.on_committed();
         const auto next = home.take(with.reader.state(), with.world.now_ms);
         REQUIRE(next.has_value());

@@ -77,6 +77,9 @@ public:
         return std::exchange(inbox_, {});
     }
 
+    // The same, of the turns that were.
+    std::vector<received> take() { return std::exchange(inbox_, {}); }
+
     // The payloads of the messages among them.
     std::vector<std::string> payloads() {
         std::vector<std::string> found;

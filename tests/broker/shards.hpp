@@ -79,7 +79,8 @@ public:
     // Everything that was changed is stored, and everybody hears of it.
     void commit() {
         settle();
-        while (store.waiting() != 0) {
+        for (int times = 0; store.waiting() != 0; ++times) {
+            REQUIRE(times < 1000);
             store.commit_all();
             settle();
         }

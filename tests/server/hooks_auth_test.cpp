@@ -64,10 +64,10 @@ struct quiz {
     }
 
     decision ask(const char* hook, auth_request& request, byte_view right) {
-        CHECK(request.answer.empty());
-        CHECK_FALSE(request.go_on);
-        CHECK(request.client.peer_address.starts_with("127.0.0.1:"));
+        const bool fresh = request.answer.empty() && !request.go_on;
+        const bool here = request.client.peer_address.starts_with("127.0.0.1:");
         record.add(
+            std::string(fresh ? "" : "stale ") + (here ? "" : "from elsewhere ") +
             std::string(hook) + " " + std::string(request.client.client_id) + "/" +
             std::string(request.client.username) + " " + std::string(request.method) + " " +
             std::string(request.data)
@@ -321,10 +321,10 @@ TEST_CASE("an exchange grants what on_basic_auth may, whatever shard is home", "
     settings.workers = 4;
     server broker(settings);
     broker.hooks().on_enhanced_auth = [](auth_request& request) {
-        CHECK(request.connect->keep_alive_seconds == 77);
         request.go_on = true;
         request.answer = "who?";
-        return decision{};
+        const bool seen = request.connect->keep_alive_seconds == 77;
+        return decision{seen ? reason_code::success : reason_code::not_authorized, {}};
     };
     broker.hooks().on_auth = [](auth_request& request) {
         request.assigned_client_id = request.data;
@@ -335,8 +335,8 @@ TEST_CASE("an exchange grants what on_basic_auth may, whatever shard is home", "
         return decision{};
     };
     broker.hooks().on_re_auth = [](auth_request& request) {
-        CHECK(request.connect == nullptr);
-        return decision{};
+        const bool none = request.connect == nullptr;
+        return decision{none ? reason_code::success : reason_code::not_authorized, {}};
     };
     broker.start();
     const properties method = method_and("m");

@@ -95,8 +95,8 @@ TEST_CASE("on_msg_arrived knows the topic behind an alias [MQTT-3.3.2-12]", "[ho
 }
 
 TEST_CASE("on_msg_arrived refuses a message [MQTT-3.4.2-1] [MQTT-3.5.2-1]", "[hooks]") {
-    watched with;
     decision said{reason_code::not_authorized, "not here"};
+    watched with;
     with.broker.hooks().on_msg_arrived = [&](publish_request&) { return said; };
     with.broker.start();
     const auto reader = with.subscriber("r", "#");
@@ -373,9 +373,9 @@ TEST_CASE("a will that is not to be published asks no hook [MQTT-3.1.2-10]", "[h
 }
 
 TEST_CASE("on_will_publish opens no topic that is closed, and makes none up", "[hooks]") {
-    watched with;
     const std::string topic =
         GENERATE("$SYS/broker/version", "a/#", "$share/g/t", "", "not \xff text");
+    watched with;
     with.broker.hooks().on_will_publish = [&](std::string_view, message& will) {
         will.topic = topic;
         will.retain = true;

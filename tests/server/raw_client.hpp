@@ -27,9 +27,9 @@ public:
     using tcp = boost::asio::ip::tcp;
 
     // `receive_buffer`: so much the kernel may hold for it; 0: as usual.
-    explicit raw_client(const server& to, int receive_buffer = 0)
+    explicit raw_client(const server& to, int receive_buffer = 0, std::size_t listener = 0)
         : socket_(context_) {
-        const std::string address = to.addresses().front();
+        const std::string address = to.addresses().at(listener);
         const auto port =
             static_cast<unsigned short>(std::stoul(address.substr(address.rfind(':') + 1)));
         socket_.open(tcp::v4());

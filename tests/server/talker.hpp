@@ -16,8 +16,8 @@ namespace lmqtt::test {
 
 class talker : public raw_client {
 public:
-    explicit talker(const server& to)
-        : raw_client(to) {}
+    explicit talker(const server& to, std::size_t listener = 0)
+        : raw_client(to, 0, listener) {}
 
     using raw_client::say;
 

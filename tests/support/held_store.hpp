@@ -1,4 +1,5 @@
-// A store that keeps nothing: what is submitted lies here until a test lets it commit. Any thread.
+// What is submitted lies here until a test lets it commit. Linked changes of several shards commit
+// together, as in the real store. Any thread.
 #pragma once
 
 #include <lmqtt/store.hpp>
@@ -9,9 +10,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace lmqtt::test {
@@ -21,26 +26,20 @@ public:
     explicit held_store(bool durable = true)
         : durable_(durable) {}
 
-    // The oldest batch of the shard commits. False: there was none.
+    // The oldest batch of the shard commits. False: there was none, or it waits for another shard.
     bool commit(unsigned shard) {
         std::optional<held> next = take(shard);
         if (!next) {
             return false;
         }
-        next->committed(next->batch.number);
+        announce(*next);
         return true;
     }
 
     void commit_all() {
         while (std::optional<held> next = take(std::nullopt)) {
-            next->committed(next->batch.number);
+            announce(*next);
         }
-    }
-
-    // Nothing is held from now on.
-    void let_pass() {
-        passing_ = true;
-        commit_all();
     }
 
     // Every change that was submitted, committed or not, in order.
@@ -54,6 +53,9 @@ public:
         }
         return all;
     }
+
+    // Whom to show the changes of each batch that commits, before it is announced. Of one thread.
+    void on_commit(std::function<void(const store_change&)> see) { see_ = std::move(see); }
 
     std::size_t waiting() const {
         const std::lock_guard lock(mutex_);
@@ -74,18 +76,12 @@ public:
     recovered recover(recovery& /*into*/) override { return {}; }
 
     void submit(unsigned shard, store_batch batch, committed_notice committed) override {
-        const ticket number = batch.number;
-        {
-            const std::lock_guard lock(mutex_);
-            for (const store_change& each : batch.changes) {
-                history_.emplace_back(shard, each);
-            }
-            if (!passing_) {
-                held_.push_back({shard, std::move(batch), std::move(committed)});
-                return;
-            }
+        const std::lock_guard lock(mutex_);
+        for (const store_change& each : batch.changes) {
+            history_.emplace_back(shard, each);
+            note_group(each);
         }
-        committed(number);
+        held_.push_back({shard, std::move(batch), std::move(committed)});
     }
 
     void fetch(std::vector<std::uint64_t> /*message_ids*/, fetched_notice done) override {
@@ -110,24 +106,93 @@ private:
         committed_notice committed;
     };
 
+    // Deliveries of one message that are stored together with its packet identifier.
+    struct linked_group {
+        std::optional<std::uint16_t> expected;
+        std::uint16_t seen = 0;
+    };
+
+    void note_group(const store_change& what) {
+        if (const auto* taken = std::get_if<change::packet_id_taken>(&what)) {
+            if (taken->other_shards != 0) {
+                groups_[taken->message_id].expected = taken->other_shards;
+            }
+        } else if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
+            ++groups_[linked->message_id].seen;
+        }
+    }
+
+    // The group a change belongs to; 0: none.
+    static std::uint64_t group_of(const store_change& what) {
+        if (const auto* taken = std::get_if<change::packet_id_taken>(&what)) {
+            return taken->other_shards != 0 ? taken->message_id : 0;
+        }
+        if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
+            return linked->message_id;
+        }
+        const auto* saved = std::get_if<change::delivery_saved>(&what);
+        return saved != nullptr && saved->linked ? saved->message_id : 0;
+    }
+
+    bool is_complete(const held& which) const {
+        return std::all_of(
+            which.batch.changes.begin(),
+            which.batch.changes.end(),
+            [&](const store_change& each) {
+                const auto found = groups_.find(group_of(each));
+                return found == groups_.end() || found->second.expected == found->second.seen;
+            }
+        );
+    }
+
+    void announce(const held& next) {
+        if (see_) {
+            for (const store_change& each : next.batch.changes) {
+                see_(each);
+                if (const std::uint64_t group = group_of(each); group != 0) {
+                    show_rest_of(group);
+                }
+            }
+        }
+        next.committed(next.batch.number);
+    }
+
+    // What another shard has submitted of a group is stored in the same moment.
+    void show_rest_of(std::uint64_t group) const {
+        for (const held& other : held_) {
+            for (const store_change& each : other.batch.changes) {
+                const auto* message = std::get_if<change::message_saved>(&each);
+                if (group_of(each) == group || (message && message->message->id == group)) {
+                    see_(each);
+                }
+            }
+        }
+    }
+
     std::optional<held> take(std::optional<unsigned> shard) {
         const std::lock_guard lock(mutex_);
-        const auto found = std::find_if(held_.begin(), held_.end(), [&](const held& each) {
-            return !shard || each.shard == *shard;
-        });
-        if (found == held_.end()) {
-            return std::nullopt;
+        std::set<unsigned> blocked;
+        for (auto at = held_.begin(); at != held_.end(); ++at) {
+            if ((shard && at->shard != *shard) || blocked.count(at->shard) != 0) {
+                continue;
+            }
+            if (!is_complete(*at)) {
+                blocked.insert(at->shard);
+                continue;
+            }
+            held next = std::move(*at);
+            held_.erase(at);
+            return next;
         }
-        held next = std::move(*found);
-        held_.erase(found);
-        return next;
+        return std::nullopt;
     }
 
     const bool durable_;
+    std::function<void(const store_change&)> see_;
     mutable std::mutex mutex_;
     std::deque<held> held_;
+    std::map<std::uint64_t, linked_group> groups_;
     std::vector<std::pair<unsigned, store_change>> history_;
-    std::atomic<bool> passing_ = false;
     std::atomic<store_state> state_ = store_state::working;
     std::atomic<std::uint64_t> pending_bytes_ = 0;
 };
