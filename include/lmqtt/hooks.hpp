@@ -4,6 +4,7 @@
 // error, and is logged.
 #pragma once
 
+#include <lmqtt/connect_grant.hpp>
 #include <lmqtt/message.hpp>
 #include <lmqtt/packet.hpp>
 #include <lmqtt/reason_code.hpp>
@@ -83,15 +84,6 @@ private:
 /// A hook that is told. It must not block.
 template <class... Arguments>
 using notify_hook = std::function<void(Arguments...)>;
-
-/// What a hook that admits a client may settle for it; what is left empty stays as it would be.
-struct connect_grant {
-    std::string assigned_client_id;  ///< used if the client sent none; empty: the broker makes one
-    std::optional<std::uint32_t> session_expiry_seconds;  ///< MQTT 5.0: overrides what was asked
-    std::optional<std::uint16_t> keep_alive_seconds;      ///< MQTT 5.0: told as Server Keep Alive
-    std::string response_information;  ///< sent if the client asked for it (MQTT 5.0, 3.2.2.3.15)
-    std::vector<std::pair<std::string, std::string>> user_properties;  ///< sent with CONNACK
-};
 
 /// on_basic_auth: a CONNECT without Authentication Method (MQTT 5.0, 3.1.3.5 and 3.1.3.6).
 struct basic_auth_request : connect_grant {

@@ -25,8 +25,9 @@ constexpr std::array hooks{
     hook{"on_accept", answers, "A connection was accepted, nothing has been read yet.",
          "False closes it."},
     hook{"on_basic_auth", decides, "A CONNECT without Authentication Method.",
-         "Refuse the client; assign its identifier, session expiry, keep alive, response "
-         "information and user properties."},
+         "Refuse the client; settle its identifier, session expiry, keep alive, response "
+         "information and user properties, and limits of its own: receive maximum, QoS, "
+         "retain, packet size, topic aliases, kinds of subscription, window."},
     hook{"on_enhanced_auth", decides, "A CONNECT with Authentication Method.",
          "Refuse, accept as `on_basic_auth` does, say who the client has proved to be, or go on "
          "with Authentication Data; without this hook such a CONNECT is refused with 0x8C."},

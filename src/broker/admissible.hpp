@@ -16,7 +16,6 @@ struct admissible {
     topic::topic_limits topics{};
     bool wildcards = true;
     bool shared = true;
-    bool subscription_identifiers = true;
 
     // A topic name in a PUBLISH or a will: topic_name_invalid when it is not one.
     bool is_topic_name(std::string_view topic) const;

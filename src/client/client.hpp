@@ -60,7 +60,6 @@ private:
     task<> handshake();
     task<> decide(const connect_packet& connect, const std::string& received);
     task<std::string> receive_packet(bool first);
-    std::optional<reason_code> check_connect(const connect_packet& connect) const;
     void pass_on(unsigned home, const std::string& connect, std::unique_ptr<approval> approved);
     void take_terms(const connect_packet& connect);
     task<decision> authenticate(const connect_packet& connect, approval& by);
@@ -71,6 +70,7 @@ private:
 
     // greet.cpp
     void greet(const agreement& on);
+    bool settle_rules(const agreement& on);
     void take_over(std::string_view client_id);
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
@@ -177,7 +177,7 @@ private:
 
     environment& env_;
     net::connection connection_;
-    std::shared_ptr<const listener_rules> rules_;
+    listener_rules_ptr rules_;
     session::session* session_ =
         nullptr;  // null before the handshake and after the session has gone
     session::connection_id id_ = 0;

@@ -4,14 +4,12 @@
 #include "base/clock.hpp"
 #include "base/log.hpp"
 #include "base/wheel.hpp"
-#include "broker/admissible.hpp"
 #include "broker/broker.hpp"
 #include "client/client_table.hpp"
+#include "client/listener_rules.hpp"
 #include "client/memory_stage.hpp"
-#include "mqtt/decode.hpp"
 #include "net/connection.hpp"
 
-#include <lmqtt/config.hpp>
 #include <lmqtt/hooks.hpp>
 
 #include <functional>
@@ -21,19 +19,6 @@
 #include <vector>
 
 namespace lmqtt::client {
-
-// One listener's settings as its clients meet them; immutable, replaced whole on reload.
-struct listener_rules {
-    std::string name;
-    mqtt_options mqtt;
-    limit_options limits;
-    protocol_versions versions;
-    std::string mount_point;
-    bool dump_packets = false;
-    mqtt::decode_limits decode;
-    broker::admissible admissible;
-    std::shared_ptr<const session::policy> policy;
-};
 
 // What the hooks have made of a CONNECT: values, since it may have to go to another shard.
 struct approval {
@@ -63,7 +48,7 @@ struct environment {
     const shared_memory_stage& memory;
     unsigned shard = 0;
     unsigned shards = 1;
-    std::vector<std::shared_ptr<const listener_rules>> listeners = {};  // by index
+    std::vector<listener_rules_ptr> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
     std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};

@@ -6,6 +6,9 @@
 namespace lmqtt::client {
 
 void client::greet(const agreement& on) {
+    if (!settle_rules(on)) {
+        return;
+    }
     const base::steady_time now = env_.clock.now().steady;
     if (is_v5() && on.by.granted.keep_alive_seconds) {
         keep_alive_seconds_ = *on.by.granted.keep_alive_seconds;  // [MQTT-3.2.2-22]
@@ -47,6 +50,23 @@ void client::greet(const agreement& on) {
     }
     env_.broker.answer(*session_, std::move(answer));
     announce_arrival();
+}
+
+// From here on the client is held to what it is told. False: its will is not.
+bool client::settle_rules(const agreement& on) {
+    rules_ = rules_with(rules_, on.by.granted.limits);
+    if (on.connect.will) {
+        if (const auto refusal = rules_->refusal_of(*on.connect.will)) {
+            refuse(*refusal, {});
+            return false;
+        }
+    }
+    const std::uint16_t wanted = on.connect.properties[prop::topic_alias_maximum].value_or(0);
+    const std::uint16_t aliases = std::min(wanted, rules_->mqtt.topic_alias_maximum);
+    if (aliases != 0) {
+        more().outgoing = session::outgoing_aliases(aliases);
+    }
+    return true;
 }
 
 // [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.

@@ -1,5 +1,4 @@
 // From the first byte to CONNACK: read CONNECT, find the home shard, decide, attach, greet.
-#include "broker/mount.hpp"
 #include "client/assigned_client_id.hpp"
 #include "client/client.hpp"
 
@@ -24,7 +23,7 @@ task<> client::handshake() {
         co_return;
     }
     version_ = connect->version;
-    if (const auto refusal = check_connect(*connect)) {
+    if (const auto refusal = rules_->refusal_of(*connect)) {
         refuse(*refusal, {});
         co_return;
     }
@@ -116,44 +115,6 @@ task<std::string> client::receive_packet(bool first) {
     co_return std::string{};
 }
 
-// What of a well-formed CONNECT this listener does not take.
-std::optional<reason_code> client::check_connect(const connect_packet& connect) const {
-    const auto& limits = rules_->limits;
-    const bool v5 = connect.version == protocol_version::v5_0;
-    if (!rules_->versions.allows(connect.version)) {
-        return reason_code::unsupported_protocol_version;
-    }
-    if (!limits.max_clientid_bytes.allows(connect.client_id.size())) {
-        return reason_code::client_identifier_not_valid;
-    }
-    // [MQTT-3.1.3-7 of 3.1.1] [MQTT-3.1.3-8 of 3.1.1]; 3.1 knows no empty client identifier
-    const bool nameless_allowed =
-        rules_->mqtt.allow_zero_length_clientid &&
-        (v5 || (connect.clean_start && connect.version == protocol_version::v3_1_1));
-    if (connect.client_id.empty() && !nameless_allowed) {
-        return reason_code::client_identifier_not_valid;  // [MQTT-3.1.3-8]
-    }
-    if (!limits.max_username_bytes.allows(connect.username.value_or("").size()) ||
-        !limits.max_password_bytes.allows(connect.password.value_or("").size())) {
-        return reason_code::bad_user_name_or_password;
-    }
-    if (!connect.will) {
-        return std::nullopt;
-    }
-    if (!rules_->admissible.is_topic_name(connect.will->topic) ||
-        !broker::can_be_mounted(rules_->mount_point, connect.will->topic) ||
-        broker::admissible::is_reserved(connect.will->topic)) {
-        return reason_code::topic_name_invalid;  // [MQTT-3.1.3-11]
-    }
-    if (connect.will->quality > rules_->mqtt.maximum_qos) {
-        return reason_code::qos_not_supported;  // [MQTT-3.2.2-12]
-    }
-    if (connect.will->retain && !rules_->mqtt.retain_available) {
-        return reason_code::retain_not_supported;  // [MQTT-3.2.2-13]
-    }
-    return std::nullopt;
-}
-
 void client::pass_on(
     unsigned home, const std::string& connect, std::unique_ptr<approval> approved
 ) {
@@ -171,11 +132,6 @@ void client::take_terms(const connect_packet& connect) {
     const auto& given = connect.properties;
     maximum_packet_size_ = given[prop::maximum_packet_size].value_or(largest_packet);
     wants_problem_information_ = given[prop::request_problem_information].value_or(1) != 0;
-    const std::uint16_t aliases =
-        std::min(given[prop::topic_alias_maximum].value_or(0), rules_->mqtt.topic_alias_maximum);
-    if (aliases != 0) {
-        more().outgoing = session::outgoing_aliases(aliases);
-    }
     keep_alive_seconds_ = connect.keep_alive_seconds;
     if (is_v5() && !rules_->mqtt.max_keepalive.is_unlimited()) {
         const auto cap =

@@ -87,7 +87,7 @@ void branch::start(client::hand_over&& arriving) {
     tasks_.spawn("client", client::client::run(std::move(who)));
 }
 
-void branch::use_rules(std::vector<std::shared_ptr<const client::listener_rules>> rules) {
+void branch::use_rules(std::vector<client::listener_rules_ptr> rules) {
     environment_.listeners = std::move(rules);
 }
 

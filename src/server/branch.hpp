@@ -54,7 +54,7 @@ public:
 
     // The shard's thread, or before it runs
     void serve(net::connected_socket socket);
-    void use_rules(std::vector<std::shared_ptr<const client::listener_rules>> rules);
+    void use_rules(std::vector<client::listener_rules_ptr> rules);
 
     void use_options(const broker::broker_options& options) { broker_.options() = options; }
 

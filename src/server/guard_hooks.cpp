@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <functional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
 
@@ -29,8 +30,14 @@ Result refusal() {
     }
 }
 
-// Throws if a packet cannot carry what a hook has said: a text that is none, or too long.
+// Throws if a packet cannot carry what a hook has said: a text that is none, or too long, or a
+// number the standard forbids.
 void check_sendable(const connect_grant& granted) {
+    const auto& limits = granted.limits;
+    if (limits.receive_maximum == 0 || limits.maximum_packet_size == 0U ||
+        limits.max_inflight == 0) {
+        throw std::invalid_argument("a limit of a client is 0");
+    }
     properties sent;
     sent.set(prop::assigned_client_identifier, granted.assigned_client_id);
     sent.set(prop::response_information, granted.response_information);

@@ -55,8 +55,8 @@ broker::admissible admissible_of(const mqtt_options& mqtt, const limit_options& 
 
 }  // namespace
 
-std::vector<std::shared_ptr<const client::listener_rules>> listener_rules_of(const config& whole) {
-    std::vector<std::shared_ptr<const client::listener_rules>> all;
+std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
+    std::vector<client::listener_rules_ptr> all;
     for (const auto& listener : whole.listeners) {
         auto rules = std::make_shared<client::listener_rules>();
         rules->name = listener_name(listener);

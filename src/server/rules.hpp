@@ -12,7 +12,7 @@
 
 namespace lmqtt::serving {
 
-std::vector<std::shared_ptr<const client::listener_rules>> listener_rules_of(const config& whole);
+std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole);
 broker::broker_options broker_options_of(const config& whole, unsigned shard, unsigned shards);
 net::admission_limits admission_limits_of(const config& whole);
 

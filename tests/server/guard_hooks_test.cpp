@@ -149,6 +149,25 @@ TEST_CASE("a hook whose words cannot be sent has failed", "[guard]") {
         CHECK(parts.log.contains("on_basic_auth"));
     }
 
+    SECTION("a limit that the standard forbids") {
+        const int which = GENERATE(0, 1, 2);
+        parts.given.on_basic_auth = [&](basic_auth_request& request) {
+            if (which == 0) {
+                request.limits.receive_maximum = std::uint16_t{0};  // 3.2.2.3.3
+            } else if (which == 1) {
+                request.limits.maximum_packet_size = 0U;  // 3.2.2.3.6
+            } else {
+                request.limits.max_inflight = std::uint16_t{0};
+            }
+            return decision{};
+        };
+        const connect_packet connect;
+        basic_auth_request request{{}, {}, connect};
+        CHECK(
+            parts.guarded().on_basic_auth.decide(request).reason == reason_code::unspecified_error
+        );
+    }
+
     SECTION("Authentication Data, of a hook that awaits") {
         parts.given.on_auth = [&](auth_request& request) {
             request.answer.assign(70'000, 'x');
