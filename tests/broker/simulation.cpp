@@ -166,6 +166,9 @@ void simulation::owe(player& to, const player::publication& what, bool again) {
     if (!to.owed) {
         return;
     }
+    if (const auto known = to.owed->debts.find(what.payload); known != to.owed->debts.end()) {
+        known->second.by_latest = false;
+    }
     std::optional<qos> granted;
     for (const auto& [filter, quality] : to.owed->subscriptions) {
         if (topic::matches(filter, what.topic)) {
@@ -181,6 +184,7 @@ void simulation::owe(player& to, const player::publication& what, bool again) {
     const auto [place, fresh] =
         to.owed->debts.emplace(what.payload, ledger::debt{quality, state->stored_id});
     place->second.repeated = again;
+    place->second.by_latest = true;
     if (!fresh) {
         ++place->second.published;
         place->second.quality = std::max(place->second.quality, quality);
@@ -253,8 +257,9 @@ void simulation::check_stored(const std::string& payload) {
         const auto debt = each->owed->debts.find(payload);
         const session::session* const state =
             each->seat.home().sessions().find(each->seat.client_id());
-        if (debt != each->owed->debts.end() && debt->second.stored_id != 0 &&
-            debt->second.quality != qos0 && state->stored_id == debt->second.stored_id) {
+        if (debt != each->owed->debts.end() && debt->second.by_latest &&
+            debt->second.stored_id != 0 && debt->second.quality != qos0 &&
+            state->stored_id == debt->second.stored_id) {
             CHECK(stored_places_.count({debt->second.stored_id, payload}) == 1);
         }
     }

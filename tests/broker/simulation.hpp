@@ -25,6 +25,7 @@ struct ledger {
         int published = 1;        // a QoS 1 publisher may repeat itself ...
         bool repeated = false;    // ... and what it repeats has lost its place in the order
         int delivered = 0;
+        bool by_latest = true;  // what is acknowledged is the latest time it was published
     };
 
     // Publisher, topic and quality, within which order is kept. [MQTT-4.6.0-5]

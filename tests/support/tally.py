@@ -76,6 +76,8 @@ def show_catch2_failures(report):
         if case.find("OverallResult").get("success") == "true":
             continue
         print(f"{case.get('filename')}:{case.get('line')}: {case.get('name')}")
+        for told in case.iter("Info"):
+            print(f"    {(told.text or '').strip()}")
         for expression in case.iter("Expression"):
             if expression.get("success") == "false":
                 expanded = (expression.findtext("Expanded") or "").strip()
