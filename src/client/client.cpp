@@ -129,6 +129,13 @@ void client::on_timer(base::steady_time now) {
     reschedule(now);
 }
 
+// A kernel that takes no more says so to nobody, and without another message nobody would find out.
+void client::watch_output(base::steady_time now) {
+    if (greeted_ && !ended_ && connection_.stalled_since()) {
+        reschedule(now);
+    }
+}
+
 base::steady_time::duration client::keep_alive_allowance() const {
     return std::chrono::milliseconds(keep_alive_seconds_ * 1500LL);
 }

@@ -54,6 +54,8 @@ public:
 
     // What was scheduled is due: handshake deadline, keep alive, stalled output.
     void on_timer(base::steady_time now);
+    // Has it scheduled if the peer has stopped reading, once in a while.
+    void watch_output(base::steady_time now);
 
 private:
     // handshake.cpp
@@ -178,8 +180,7 @@ private:
     environment& env_;
     net::connection connection_;
     listener_rules_ptr rules_;
-    session::session* session_ =
-        nullptr;  // null before the handshake and after the session has gone
+    session::session* session_ = nullptr;  // null before the handshake, and after it has gone
     session::connection_id id_ = 0;
     std::unique_ptr<std::string> leftover_;  // an unfinished packet, or what waits for a decision
     std::unique_ptr<extras> extras_;

@@ -151,6 +151,7 @@ bool branch::tick(base::instant now) {
     if (now.steady >= next_sweep_) {
         next_sweep_ = now.steady + sweep_interval_;
         broker_.expire_sessions(now_ms);
+        clients_.for_each([&](client::client& each) { each.watch_output(now.steady); });
     }
     if (broker_.options().shard == 0) {
         broker_.expire_retained(now_ms);

@@ -104,6 +104,27 @@ TEST_CASE("a peer that does not read what it is sent is cut off", "[client]") {
     CHECK(with.gone == 1);
 }
 
+TEST_CASE("a peer that leaves less unread than its limit is cut off as well", "[client]") {
+    exchange with;
+    with.rules->limits.output_stall = 30s;
+    with.rules->limits.max_output_bytes = 10'000'000;
+    with.rules->mqtt.max_keepalive = unlimited;
+    peer deaf(with, 4096);
+    deaf.connect(alive_for(0));
+    deaf.subscribe("t");
+    message large;
+    large.topic = "t";
+    large.payload.assign(1'000'000, 'x');
+    with.broker.publish(large, {0, {}, *with.policy}, 0);
+    with.settle();
+    with.pass(20s);
+    deaf.there()->watch_output(with.clock.now().steady);
+    with.pass(9s);
+    CHECK(with.gone == 0);
+    with.pass(2s);
+    CHECK(with.gone == 1);
+}
+
 TEST_CASE("what a client holds is counted, and given up when memory is short", "[client]") {
     exchange with;
     peer one(with);
