@@ -127,12 +127,15 @@ struct packet_id_freed {
     std::uint16_t packet_id;
 };
 
+/// Of two changes of one topic the one with the higher number, which here is the message's, is
+/// the later one, in whatever order shards submit them.
 struct retained_saved {
     std::shared_ptr<const stored_message> message;
 };
 
 struct retained_removed {
     std::string topic;
+    std::uint64_t number;
 };
 
 struct will_saved {

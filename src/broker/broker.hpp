@@ -130,6 +130,7 @@ private:
 
     // route.cpp
     const std::vector<match>& find_matches(const publication& what, route_cache* cache);
+    bool subscriptions_changed(std::string_view topic) const;
     mqtt::routed_message_ptr make_message(const publication& what, std::int64_t now_ms);
     std::span<const match> send_elsewhere(
         const mqtt::routed_message_ptr& message,

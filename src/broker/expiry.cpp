@@ -121,10 +121,13 @@ void broker::expire_sessions(std::int64_t now_ms) {
 }
 
 void broker::expire_retained(std::int64_t now_ms) {
-    const std::vector<std::string> gone =
-        shared_.retained.with([&](retained_messages& retained) { return retained.sweep(now_ms); });
+    std::uint64_t number = 0;
+    const auto gone = shared_.retained.with([&](retained_messages& retained) {
+        number = shared_.next_message_id();
+        return retained.sweep(now_ms);
+    });
     for (const auto& topic : gone) {
-        journal_.stage_lazily(change::retained_removed{topic});
+        journal_.stage_lazily(change::retained_removed{topic, number});
     }
 }
 

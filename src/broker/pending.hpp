@@ -30,13 +30,16 @@ struct routing {
     std::vector<match> matches;
     std::vector<match> sorted;  // by shard
     std::vector<delivery> deliveries;
-    std::uint64_t mark = 0;  // of the sessions that have a delivery already
+    std::uint64_t generation = 0;  // of the subscriptions to its topic, when it was matched
+    std::uint64_t mark = 0;        // of the sessions that have a delivery already
     std::uint64_t staged_message = 0;
     bool linking = false;  // deliveries being made are linked to a packet identifier
 };
 
+// What is numbered higher was published when the subscription was there, and is delivered by it.
 struct replay {
     subscription what;
+    std::uint64_t newest;
     topic::retained_cursor cursor;
 };
 

@@ -86,7 +86,8 @@ void restoration::restore_place(
 void restoration::retained(stored_message&& what) {
     broker& any = *shards_.front();
     if (what.quality == qos::at_most_once && !any.options().stores_retained_qos0) {
-        any.changes().stage_lazily(change::retained_removed{what.topic});
+        any.changes().stage_lazily(change::retained_removed{
+            what.topic, any.shared().next_message_id()});
         return;
     }
     any.shared().retained.with([&](retained_messages& retained) {

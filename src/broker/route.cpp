@@ -49,7 +49,7 @@ bool is_stored_when_retained(const mqtt::routed_message& message, const broker_o
 const std::vector<match>& broker::find_matches(const publication& what, route_cache* cache) {
     const std::vector<match>* found = &routing_.matches;
     shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
-        const std::uint64_t generation = index.generation(what.topic);
+        const std::uint64_t generation = routing_.generation = index.generation(what.topic);
         if (cache != nullptr) {
             if (const auto* known = cache->find(what.topic, generation)) {
                 found = &known->matches;
@@ -71,6 +71,13 @@ const std::vector<match>& broker::find_matches(const publication& what, route_ca
     return *found;
 }
 
+// On another shard, since the message was matched.
+bool broker::subscriptions_changed(std::string_view topic) const {
+    return shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
+        return index.generation(topic) != routing_.generation;
+    });
+}
+
 mqtt::routed_message_ptr broker::make_message(const publication& what, std::int64_t now_ms) {
     properties without;  // Topic Alias and the like are between the publisher and us
     mqtt::routed_fields fields;
@@ -88,7 +95,7 @@ mqtt::routed_message_ptr broker::make_message(const publication& what, std::int6
     fields.published_at_ms = now_ms;
     fields.expires_at_ms = what.expires_at_ms;
     fields.expiry_given = what.expiry_given;
-    fields.id = shared_.last_message_id.fetch_add(1, std::memory_order_relaxed) + 1;
+    fields.id = shared_.next_message_id();
     return mqtt::make_routed_message(fields);
 }
 
@@ -96,20 +103,23 @@ routed broker::route(
     const publication& what, const receipt& answer_to, route_cache* cache, std::int64_t now_ms
 ) {
     routed result;
-    const std::vector<match>& matches = find_matches(what, cache);
+    const std::vector<match>* matches = &find_matches(what, cache);
     const bool retain = what.retain && options_.retain_available;
-    if (matches.empty() && !retain) {
+    if (matches->empty() && !retain) {
         return result;
     }
     const auto message = make_message(what, now_ms);
-    if (any_would_reject(*message, matches, now_ms) ||
+    if (any_would_reject(*message, *matches, now_ms) ||
         (retain && !keep_retained(*message, result))) {
         result.refused = true;
         return result;
     }
-    std::span<const match> here = matches;
+    if (retain && subscriptions_changed(what.topic)) {
+        matches = &find_matches(what, cache);  // who came before it was kept is not sent it later
+    }
+    std::span<const match> here = *matches;
     if (options_.shards > 1) {
-        here = send_elsewhere(message, matches, answer_to, result);
+        here = send_elsewhere(message, *matches, answer_to, result);
     }
     result.message_id = message->id();
     result.linked = result.owed != 0 && must_link(answer_to);
@@ -174,6 +184,7 @@ bool broker::keep_retained(const mqtt::routed_message& message, routed& result) 
             const auto* const before = retained.index().find(message.topic());
             was_stored = before != nullptr && is_stored_when_retained(**before, options_);
         }
+        message.renumber(shared_.next_message_id());  // so that the later one is the higher one
         if (!is_kept) {
             retained.erase(message.topic());  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
             return true;
@@ -183,7 +194,7 @@ bool broker::keep_retained(const mqtt::routed_message& message, routed& result) 
     if (!kept || !journal_.durable() || !(stores || was_stored)) {
         return kept;
     }
-    store_change change = change::retained_removed{std::string(message.topic())};
+    store_change change = change::retained_removed{std::string(message.topic()), message.id()};
     if (stores) {
         change = change::retained_saved{stored_form_of(message)};
     }

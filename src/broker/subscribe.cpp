@@ -85,7 +85,7 @@ void broker::replay_retained(session::session& who, std::string_view topic_filte
     std::erase_if(pending, [&](const replay& each) {
         return each.what.topic_filter == topic_filter;
     });
-    pending.push_back({held->what, {}});
+    pending.push_back({held->what, shared_.last_message_id.load(), {}});
     mark_ready(who);
 }
 
@@ -131,7 +131,9 @@ bool broker::replay_some(
     const bool complete = shared_.retained.with_shared([&](const retained_messages& retained) {
         return retained.index()
             .match(filter->filter, each.cursor, room, [&](const mqtt::routed_message_ptr& message) {
-                if (message->expires_at_ms() == 0 || message->expires_at_ms() > now_ms) {
+                const bool lives =
+                    message->expires_at_ms() == 0 || message->expires_at_ms() > now_ms;
+                if (lives && message->id() <= each.newest) {
                     found.push_back(message->copy());
                 }
             });

@@ -51,6 +51,9 @@ public:
 
     std::uint64_t id() const { return id_; }
 
+    // Only while nobody else has the message.
+    void renumber(std::uint64_t id) const { id_ = id; }
+
     std::uint64_t origin() const { return origin_; }
 
     std::int64_t published_at_ms() const { return published_at_ms_; }
@@ -94,7 +97,7 @@ private:
     qos quality_;
     bool retain_;
     bool expiry_given_;
-    std::uint64_t id_;
+    mutable std::uint64_t id_;
     std::uint64_t origin_;
     std::int64_t published_at_ms_;
     std::int64_t expires_at_ms_;

@@ -74,8 +74,10 @@ void pending_changes::cancel(index which) {
 
 void pending_changes::clear() {
     auto open = std::move(groups_);
+    auto order = std::move(retained_order_);
     *this = {};
     groups_ = std::move(open);
+    retained_order_ = std::move(order);
 }
 
 // Two shards may save the same message, each before its own deliveries.
@@ -134,18 +136,24 @@ void pending_changes::take(change::delivery_removed&& what) {
 }
 
 void pending_changes::take(change::retained_saved&& what) {
-    std::string topic = what.message->topic;
-    const index kept = keep(std::move(what));
-    const auto [known, is_first] = retained_.try_emplace(std::move(topic), kept);
-    if (!is_first) {
-        cancel(std::exchange(known->second, kept));
-    }
+    const auto message = what.message;
+    keep_retained(message->topic, message->id, std::move(what));
 }
 
 void pending_changes::take(change::retained_removed&& what) {
-    std::string topic = what.topic;
+    const std::string topic = what.topic;
+    const std::uint64_t number = what.number;
+    keep_retained(topic, number, std::move(what));
+}
+
+void pending_changes::keep_retained(
+    const std::string& topic, std::uint64_t number, store_change&& what
+) {
+    if (!retained_order_.is_newest(topic, number)) {
+        return;
+    }
     const index kept = keep(std::move(what));
-    const auto [known, is_first] = retained_.try_emplace(std::move(topic), kept);
+    const auto [known, is_first] = retained_.try_emplace(topic, kept);
     if (!is_first) {
         cancel(std::exchange(known->second, kept));
     }

@@ -3,6 +3,8 @@
 // identifier that is taken and freed. What is left keeps its order. One thread.
 #pragma once
 
+#include "store/retained_order.hpp"
+
 #include <lmqtt/change.hpp>
 
 #include <cstddef>
@@ -39,7 +41,7 @@ public:
         }
     }
 
-    // All that was left has been written; open groups stay.
+    // All that was left has been written; open groups stay, and what is known of the order.
     void clear();
 
 private:
@@ -83,6 +85,7 @@ private:
     void close_if_complete(std::uint64_t message_id);
     bool take_from_group(const delivery_key& key);
 
+    void keep_retained(const std::string& topic, std::uint64_t number, store_change&& what);
     index keep(store_change&& what);
     void cancel(index which);
 
@@ -110,6 +113,7 @@ private:
     std::unordered_map<std::uint64_t, waiting_message> messages_;
     std::unordered_map<delivery_key, waiting_delivery, pair_hash> deliveries_;
     std::unordered_map<std::string, index> retained_;
+    retained_order retained_order_;
     std::unordered_map<std::uint64_t, index> sessions_;
     std::unordered_map<std::pair<std::uint64_t, std::uint64_t>, index, pair_hash> packet_ids_;
     std::unordered_map<std::uint64_t, linked_group> groups_;

@@ -180,3 +180,21 @@ TEST_CASE("SUBACK and UNSUBACK wait for the store if the session lasts", "[subsc
     one.unsubscribe("t");
     CHECK(one.read().size() == 1);  // nothing was changed
 }
+
+TEST_CASE(
+    "what is retained after the subscription comes once, as the subscription brings it "
+    "[MQTT-3.3.1-12]",
+    "[subscribe]"
+) {
+    with_retained with;
+    with.reader.subscribe({"a/+", {qos1}, 0});
+    with.retain("a/2", "newer");
+    with.retain("a/3", "new");
+    strings seen;
+    for (const auto& each : with.reader.read()) {
+        if (each.type == packet_type::publish) {
+            seen.push_back((each.retain ? "retained " : "live ") + each.payload);
+        }
+    }
+    CHECK(seen == strings{"live newer", "live new", "retained one"});
+}

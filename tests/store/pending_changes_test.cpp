@@ -118,9 +118,42 @@ TEST_CASE("of a retained message the last one is written", "[pending]") {
         ids.push_back(std::get<change::retained_saved>(each).message->id);
     });
     CHECK(ids == std::vector<std::uint64_t>{2, 3});
-    add(pending, change::retained_removed{"a"});
+    add(pending, change::retained_removed{"a", 4});
     CHECK(count<change::retained_removed>(pending) == 1);
     CHECK(pending.size() == 2);
+}
+
+TEST_CASE(
+    "of what two shards retain at once the later is written, come what may first", "[pending]"
+) {
+    pending_changes pending;
+
+    SECTION("messages") {
+        add(pending, change::retained_saved{message(5, "a")});
+        add(pending, change::retained_saved{message(4, "a")});
+        REQUIRE(count<change::retained_saved>(pending) == 1);
+        pending.for_each([](const store_change& each) {
+            CHECK(std::get<change::retained_saved>(each).message->id == 5);
+        });
+    }
+
+    SECTION("a message after its removal, already written") {
+        add(pending, change::retained_removed{"a", 5});
+        pending.clear();
+        add(pending, change::retained_saved{message(4, "a")});
+        CHECK(pending.empty());
+        add(pending, change::retained_saved{message(6, "a")});
+        CHECK(count<change::retained_saved>(pending) == 1);
+    }
+
+    SECTION("a removal after the message that came behind it, already written") {
+        add(pending, change::retained_saved{message(5, "a")});
+        pending.clear();
+        add(pending, change::retained_removed{"a", 4});
+        CHECK(pending.empty());
+        add(pending, change::retained_removed{"b", 4});
+        CHECK(count<change::retained_removed>(pending) == 1);
+    }
 }
 
 TEST_CASE("a session is written in its first place with its last state", "[pending]") {

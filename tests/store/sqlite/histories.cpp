@@ -303,7 +303,7 @@ void history::acknowledge(changes& into) {
 
 void history::retain(changes& into) {
     if (!state_.kept.empty() && chance(30)) {
-        into.emplace_back(change::retained_removed{state_.kept.begin()->first});
+        into.emplace_back(change::retained_removed{state_.kept.begin()->first, ++last_message_});
         state_.kept.erase(state_.kept.begin());
         return;
     }

@@ -305,7 +305,7 @@ TEST_CASE("nobody is told anything any more after the flush", "[sqlite]") {
         });
         store.recover(nothing);
         std::vector<store_change> changes;
-        changes.emplace_back(change::retained_removed{"t"});
+        changes.emplace_back(change::retained_removed{"t", 1});
         store.submit(0, {.number = 1, .changes = std::move(changes)}, [&](ticket) { told = true; });
         CHECK_FALSE(store.flush());
         store.fetch({1}, [&](std::vector<stored_message>) { told = true; });
