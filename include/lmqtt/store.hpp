@@ -139,6 +139,10 @@ public:
     /// Bytes submitted and not yet committed. Any thread, costs an atomic load.
     virtual std::uint64_t pending_bytes() const noexcept = 0;
 
+    /// Bytes that are safe, but lie in a log until readers let them be moved. Any thread, costs an
+    /// atomic load.
+    virtual std::uint64_t log_bytes() const noexcept { return 0; }
+
     /// Whom to tell, on any thread, when state() changes. Set before recover().
     virtual void on_state(state_notice notice) = 0;
 };

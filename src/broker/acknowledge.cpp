@@ -32,8 +32,10 @@ broker::finish(session::session& who, const outbox::ack_result<outbox::acknowled
         return failure_of(result.error);
     }
     if (who.stored_id != 0) {
-        journal_.stage_lazily(change::delivery_removed{
-            result.value->message_id, who.stored_id, result.value->at});
+        const change::delivery_removed removed{
+            result.value->message_id, who.stored_id, result.value->at};
+        journal_.wait().acknowledged(removed);
+        journal_.stage_lazily(removed);
     }
     mark_ready(who);  // the window has a place more
     return acknowledged::done;

@@ -152,7 +152,7 @@ private:
         std::int64_t now_ms,
         local_result& result
     );
-    ticket stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved);
+    ticket stage_delivery(const mqtt::routed_message&, change::delivery_saved&&, bool soon);
     bool must_link(const receipt& answer_to) const;
     void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
     void send_verdicts();

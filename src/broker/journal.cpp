@@ -8,14 +8,27 @@ namespace lmqtt::broker {
 namespace {
 
 constexpr std::uint64_t most_pending = std::uint64_t{64} * 1024 * 1024;
+constexpr std::uint64_t longest_log = std::uint64_t{1} << 30U;
 constexpr auto lazy = std::chrono::milliseconds(500);
 constexpr auto longest_wait = std::chrono::seconds(1) + lazy;
 
 }  // namespace
 
 bool journal::behind(base::steady_time now) const {
-    return store_.pending_bytes() > most_pending ||
+    return store_.pending_bytes() > most_pending || store_.log_bytes() > longest_log ||
            (committed() < watched_ && now - watched_since_ > longest_wait);
+}
+
+std::chrono::microseconds journal::linger() const {
+    switch (urgency_) {
+    case urgency::lazy:
+        return lazy;
+    case urgency::soon:
+        return wait_.now();
+    case urgency::now:
+        break;
+    }
+    return std::chrono::microseconds::zero();
 }
 
 void journal::seal(base::steady_time now, std::function<void()> wake) {
@@ -23,9 +36,9 @@ void journal::seal(base::steady_time now, std::function<void()> wake) {
         return;
     }
     open_.number = ++sealed_;
-    if (!std::exchange(urgent_, false)) {
-        open_.linger = lazy;
-    }
+    wait_.end_turn(now);
+    open_.linger = linger();
+    urgency_ = urgency::lazy;
     if (committed() >= watched_) {
         watched_ = sealed_;
         watched_since_ = now;

@@ -3,10 +3,14 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "broker/elision_wait.hpp"
 
 #include <lmqtt/store.hpp>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -33,19 +37,25 @@ public:
 
     template <class Change>
     ticket stage(Change&& what) {
-        urgent_ = durable_;
-        return stage_lazily(std::forward<Change>(what));
+        urgency_ = urgency::now;
+        return keep(std::forward<Change>(what));
+    }
+
+    // What a receiver is sent in this turn, and may have acknowledged before it need be written.
+    template <class Change>
+    ticket stage_briefly(Change&& what) {
+        urgency_ = std::max(urgency_, urgency::soon);
+        return keep(std::forward<Change>(what));
     }
 
     // What nobody waits for: it goes with what comes after it, or after a moment.
     template <class Change>
     ticket stage_lazily(Change&& what) {
-        if (!durable_) {
-            return 0;
-        }
-        open_.changes.emplace_back(std::forward<Change>(what));
-        return sealed_ + 1;
+        return keep(std::forward<Change>(what));
     }
+
+    // How long what was staged briefly may wait.
+    elision_wait& wait() { return wait_; }
 
     // The ticket of the next change staged, and of the last one.
     ticket next() const { return durable_ ? sealed_ + 1 : 0; }
@@ -59,13 +69,27 @@ public:
     ticket committed() const { return committed_->load(std::memory_order_acquire); }
 
 private:
+    enum class urgency : std::uint8_t { lazy, soon, now };
+
+    template <class Change>
+    ticket keep(Change&& what) {
+        if (!durable_) {
+            return 0;
+        }
+        open_.changes.emplace_back(std::forward<Change>(what));
+        return sealed_ + 1;
+    }
+
+    std::chrono::microseconds linger() const;
+
     store& store_;
     unsigned shard_;
     bool durable_;
     ticket sealed_ = 0;
     store_batch open_;
-    bool urgent_ = false;  // somebody waits for it
-    ticket watched_ = 0;   // a batch that left at ...
+    urgency urgency_ = urgency::lazy;  // of what is open
+    elision_wait wait_;
+    ticket watched_ = 0;  // a batch that left at ...
     base::steady_time watched_since_{};
     // Outlives the journal in the store's notices.
     std::shared_ptr<std::atomic<ticket>> committed_ = std::make_shared<std::atomic<ticket>>(0);

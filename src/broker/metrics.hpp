@@ -84,6 +84,12 @@ public:
         gauge,
         "lmqtt_store_pending_bytes",
         "Bytes on their way to the store; publishers are slowed down beyond 64 MiB."};
+    metric store_log_bytes{
+        *this,
+        gauge,
+        "lmqtt_store_log_bytes",
+        "Bytes in the store's log, kept there by readers; publishers are slowed down beyond 1 "
+        "GiB."};
     metric paged_messages{
         *this,
         counter,

@@ -284,6 +284,7 @@ void broker::queue(
     }
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
     const auto position = to.out.next_position();
+    const bool soon = quality == qos::at_least_once && to.out.sends_next_at_once();
     session::offer what{
         message,
         std::move(each.identifiers),
@@ -303,7 +304,7 @@ void broker::queue(
     }
     const auto verdict = to.out.push(std::move(what), rules.outbox, now_ms, drops_);
     if (durable && verdict == session::offer_verdict::queued) {
-        result.committed_by = stage_delivery(*message, std::move(saved));
+        result.committed_by = stage_delivery(*message, std::move(saved), soon);
         pager_.queued(to, position, *message, journal_.last());
     }
     result.refused = result.refused || verdict == session::offer_verdict::rejected;
@@ -314,12 +315,20 @@ void broker::queue(
     }
 }
 
-ticket broker::stage_delivery(const mqtt::routed_message& message, change::delivery_saved&& saved) {
+// What is acknowledged before it is written need not be written: with every receiver quick, it is
+// given the time.
+ticket broker::stage_delivery(
+    const mqtt::routed_message& message, change::delivery_saved&& saved, bool sent_at_once
+) {
+    if (sent_at_once) {
+        journal_.wait().sent(saved);
+    }
     if (routing_.staged_message != message.id()) {
         routing_.staged_message = message.id();
-        journal_.stage(change::message_saved{stored_form_of(message)});
+        journal_.stage_briefly(change::message_saved{stored_form_of(message)});
     }
-    return journal_.stage(std::move(saved));
+    return sent_at_once ? journal_.stage_briefly(std::move(saved))
+                        : journal_.stage(std::move(saved));
 }
 
 // Messages a departed member of a shared group never finished go to another. [MQTT-4.8.2-5]

@@ -100,6 +100,7 @@ sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& 
     say("store/messages/count", now.queued + now.retained);
     say("store/messages/bytes", now.queued_bytes + now.retained_bytes);
     say("store/pending/bytes", now.store_pending_bytes);
+    say("store/log/bytes", now.store_log_bytes);
     topics.push_back({store_state_topic, std::string(now.store_state)});
     load.append_to(topics);
     return topics;

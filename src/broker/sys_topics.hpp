@@ -35,6 +35,7 @@ struct totals {
     std::int64_t publish_bytes_sent = 0;
     std::int64_t connections = 0;
     std::int64_t store_pending_bytes = 0;
+    std::int64_t store_log_bytes = 0;
     std::string_view store_state = "working";
 };
 

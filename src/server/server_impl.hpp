@@ -84,6 +84,7 @@ private:
     std::optional<std::chrono::milliseconds> sys_interval_;
     base::steady_time last_sys_{};
     std::int64_t most_clients_ = 0;
+    bool warned_of_log_ = false;
     std::thread stopper_;  // when the store has ended
 };
 

@@ -7,6 +7,13 @@
 
 namespace lmqtt {
 
+namespace {
+
+// Beyond four times this, publishers are slowed down.
+constexpr std::uint64_t long_log = std::uint64_t{256} * 1024 * 1024;
+
+}  // namespace
+
 broker::totals server::impl::add_up() {
     broker::totals sum;
     for (const auto& branch : shared.branches) {
@@ -36,6 +43,7 @@ broker::totals server::impl::add_up() {
         sum.retained_bytes = static_cast<std::int64_t>(retained.bytes());
     });
     sum.store_pending_bytes = static_cast<std::int64_t>(persistence->pending_bytes());
+    sum.store_log_bytes = static_cast<std::int64_t>(persistence->log_bytes());
     sum.store_state = text_of(persistence->state());
     most_clients_ = std::max(most_clients_, sum.clients_connected);
     sum.clients_maximum = most_clients_;
@@ -65,6 +73,15 @@ void server::impl::watch_store() {
     auto& numbers = shared.branches.front()->broker().numbers();
     numbers.store_state.set(static_cast<std::int64_t>(persistence->state()));
     numbers.store_pending_bytes.set(static_cast<std::int64_t>(persistence->pending_bytes()));
+    const std::uint64_t in_log = persistence->log_bytes();
+    numbers.store_log_bytes.set(static_cast<std::int64_t>(in_log));
+    if (in_log > long_log && !warned_of_log_) {
+        own_log.warn(
+            "somebody reads the database for so long that its log cannot be moved",
+            {{"bytes", in_log}}
+        );
+    }
+    warned_of_log_ = in_log > (warned_of_log_ ? long_log / 2 : long_log);
 }
 
 // Any thread.

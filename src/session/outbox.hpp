@@ -89,6 +89,11 @@ public:
     // What is before it was sent at least once.
     position sent_position() const;
 
+    // Whether what is pushed next goes out with the present turn.
+    bool sends_next_at_once() const {
+        return attached_ && assured_.end() - next_ + inflight_ < window_;
+    }
+
     // Whether what comes next is held back by the store alone.
     bool waits_for_commit(ticket committed) const;
 

@@ -105,6 +105,40 @@ TEST_CASE("what nobody waits for may linger, unless something urgent is with it"
     CHECK(store.linger_of_newest() == std::chrono::milliseconds(0));
 }
 
+TEST_CASE(
+    "what is sent at once waits as long as receivers take, unless something urgent is with it",
+    "[journal]"
+) {
+    held_store store;
+    journal changes(store, 0);
+    change::delivery_saved saved{};
+    saved.session_id = 1;
+    const auto send = [&](base::steady_time now) {
+        changes.wait().sent(saved);
+        changes.stage_briefly(saved);
+        changes.seal(now, [] {});
+    };
+    send(start);
+    CHECK(store.linger_of_newest() == std::chrono::milliseconds(0));
+    changes.wait().acknowledged({0, 1, 0});
+    changes.stage_lazily(removal(2));
+    changes.seal(start + std::chrono::milliseconds(1), [] {});
+    send(start + std::chrono::milliseconds(2));
+    CHECK(store.linger_of_newest() == std::chrono::milliseconds(2));
+    changes.stage(removal(2));
+    send(start + std::chrono::milliseconds(3));
+    CHECK(store.linger_of_newest() == std::chrono::milliseconds(0));
+}
+
+TEST_CASE("a store is behind when its log has become very long", "[journal]") {
+    held_store store;
+    const journal changes(store, 0);
+    store.pretend_log(std::uint64_t{1} << 30U);
+    CHECK_FALSE(changes.behind(start));
+    store.pretend_log((std::uint64_t{1} << 30U) + 1);
+    CHECK(changes.behind(start));
+}
+
 TEST_CASE("a store is behind when much waits for it", "[journal]") {
     held_store store;
     const journal changes(store, 0);

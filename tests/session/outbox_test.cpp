@@ -254,3 +254,23 @@ TEST_CASE("bytes and messages are counted while they are held", "[outbox]") {
     CHECK(box.out.bytes() == 0);
     CHECK(box.out.size() == 0);
 }
+
+TEST_CASE("the next message goes out at once while it finds a place in the window", "[outbox]") {
+    mailbox box;
+    box.limits.maximum_messages = 100;
+    box.limits.maximum_inflight = 2;
+    CHECK_FALSE(box.out.sends_next_at_once());  // nobody is there
+    box.attach();
+    CHECK(box.out.sends_next_at_once());
+    box.push(1, qos1);
+    CHECK(box.out.sends_next_at_once());
+    box.push(2, qos1);
+    CHECK_FALSE(box.out.sends_next_at_once());
+    const auto first = box.take();
+    box.take();
+    CHECK_FALSE(box.out.sends_next_at_once());
+    box.out.puback(first->packet_id);
+    CHECK(box.out.sends_next_at_once());
+    box.out.detach();
+    CHECK_FALSE(box.out.sends_next_at_once());
+}

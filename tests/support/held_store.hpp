@@ -2,6 +2,8 @@
 // together, as in the real store. Any thread.
 #pragma once
 
+#include "support/linked_groups.hpp"
+
 #include <lmqtt/store.hpp>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -66,6 +67,8 @@ public:
 
     void pretend_pending(std::uint64_t bytes) { pending_bytes_ = bytes; }
 
+    void pretend_log(std::uint64_t bytes) { log_bytes_ = bytes; }
+
     std::chrono::microseconds linger_of_newest() const {
         const std::lock_guard lock(mutex_);
         return held_.back().batch.linger;
@@ -79,7 +82,7 @@ public:
         const std::lock_guard lock(mutex_);
         for (const store_change& each : batch.changes) {
             history_.emplace_back(shard, each);
-            note_group(each);
+            groups_.note(each);
         }
         held_.push_back({shard, std::move(batch), std::move(committed)});
     }
@@ -97,6 +100,8 @@ public:
 
     std::uint64_t pending_bytes() const noexcept override { return pending_bytes_; }
 
+    std::uint64_t log_bytes() const noexcept override { return log_bytes_; }
+
     void on_state(state_notice /*notice*/) override {}
 
 private:
@@ -106,42 +111,11 @@ private:
         committed_notice committed;
     };
 
-    // Deliveries of one message that are stored together with its packet identifier.
-    struct linked_group {
-        std::optional<std::uint16_t> expected;
-        std::uint16_t seen = 0;
-    };
-
-    void note_group(const store_change& what) {
-        if (const auto* taken = std::get_if<change::packet_id_taken>(&what)) {
-            if (taken->other_shards != 0) {
-                groups_[taken->message_id].expected = taken->other_shards;
-            }
-        } else if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
-            ++groups_[linked->message_id].seen;
-        }
-    }
-
-    // The group a change belongs to; 0: none.
-    static std::uint64_t group_of(const store_change& what) {
-        if (const auto* taken = std::get_if<change::packet_id_taken>(&what)) {
-            return taken->other_shards != 0 ? taken->message_id : 0;
-        }
-        if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
-            return linked->message_id;
-        }
-        const auto* saved = std::get_if<change::delivery_saved>(&what);
-        return saved != nullptr && saved->linked ? saved->message_id : 0;
-    }
-
     bool is_complete(const held& which) const {
         return std::all_of(
             which.batch.changes.begin(),
             which.batch.changes.end(),
-            [&](const store_change& each) {
-                const auto found = groups_.find(group_of(each));
-                return found == groups_.end() || found->second.expected == found->second.seen;
-            }
+            [&](const store_change& each) { return groups_.is_complete(linked_groups::of(each)); }
         );
     }
 
@@ -149,7 +123,7 @@ private:
         if (see_) {
             for (const store_change& each : next.batch.changes) {
                 see_(each);
-                if (const std::uint64_t group = group_of(each); group != 0) {
+                if (const std::uint64_t group = linked_groups::of(each); group != 0) {
                     show_rest_of(group);
                 }
             }
@@ -162,7 +136,8 @@ private:
         for (const held& other : held_) {
             for (const store_change& each : other.batch.changes) {
                 const auto* message = std::get_if<change::message_saved>(&each);
-                if (group_of(each) == group || (message && message->message->id == group)) {
+                if (linked_groups::of(each) == group ||
+                    (message && message->message->id == group)) {
                     see_(each);
                 }
             }
@@ -191,10 +166,11 @@ private:
     std::function<void(const store_change&)> see_;
     mutable std::mutex mutex_;
     std::deque<held> held_;
-    std::map<std::uint64_t, linked_group> groups_;
+    linked_groups groups_;
     std::vector<std::pair<unsigned, store_change>> history_;
     std::atomic<store_state> state_ = store_state::working;
     std::atomic<std::uint64_t> pending_bytes_ = 0;
+    std::atomic<std::uint64_t> log_bytes_ = 0;
 };
 
 }  // namespace lmqtt::test

@@ -109,7 +109,7 @@ std::int64_t database::number(std::string_view sql) {
     return number_of(handle(), sql);
 }
 
-void database::checkpoint() {
+int database::checkpoint() {
     int in_log = 0;
     int moved = 0;
     const int code =
@@ -117,6 +117,7 @@ void database::checkpoint() {
     if (code == SQLITE_OK) {
         pages_in_log_ = in_log - moved;
     }
+    return code;
 }
 
 transaction::transaction(database& db)

@@ -50,8 +50,8 @@ public:
     // Pages in the write-ahead log that are not in the file yet.
     int pages_in_log() const { return pages_in_log_; }
 
-    // Puts them back as far as no reader is in the way.
-    void checkpoint();
+    // Puts them back as far as no reader is in the way. SQLite's result code.
+    int checkpoint();
 
     // Whether closing puts them back. It should not while the file may be damaged: then what lies
     // there is all that is left, and stays as it is.

@@ -7,13 +7,9 @@
 #include <SQLiteCpp/Exception.h>
 
 #include <algorithm>
-#include <fcntl.h>
-#include <filesystem>
 #include <iterator>
 #include <pthread.h>
 #include <sqlite3.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace lmqtt::persistence {
 
@@ -27,7 +23,7 @@ constexpr int tries = 3;
 constexpr auto idle_pause = std::chrono::milliseconds(100);
 constexpr int pages_when_idle = 256;
 constexpr int enough_free_pages = 1024;  // to take on new things on a full disk
-constexpr std::uintmax_t reserve_bytes = 8 * 1024 * 1024;
+constexpr std::uint64_t page_bytes = 4096;
 
 std::uint64_t size_of(const store_batch& batch) {
     std::uint64_t bytes = 0;
@@ -42,15 +38,12 @@ std::uint64_t size_of(const store_batch& batch) {
     return bytes;
 }
 
-std::string reserve_of(const sqlite_options& options) {
-    return options.path + ".reserve";
-}
-
 }  // namespace
 
 sqlite_store::sqlite_store(sqlite_options options, fault_point faults)
     : options_(std::move(options))
-    , faults_(std::move(faults)) {}
+    , faults_(std::move(faults))
+    , reserve_(options_.path) {}
 
 sqlite_store::~sqlite_store() {
     {
@@ -77,7 +70,7 @@ recovered sqlite_store::recover(recovery& into) {
     } catch (const SQLite::Exception& error) {
         throw because_of(error, options_.path);
     }
-    keep_reserve();
+    reserve_.keep();
     thread_ = std::thread([this] { run(); });
     return highest;
 }
@@ -227,6 +220,9 @@ bool sqlite_store::try_to_write() {
 // The reserve lets a full disk take what was under way, and removals. Before there is room for it
 // again, nothing new may be taken on.
 void sqlite_store::works_again() {
+    if (stuck_checkpoints_ >= tries) {
+        return;
+    }
     if (state() == store_state::full) {
         const auto now = clock::now();
         if (now < next_look_for_room_) {
@@ -234,7 +230,7 @@ void sqlite_store::works_again() {
         }
         next_look_for_room_ = now + options_.retry_pause * retries_a_look;
         // Removals make room within the database, which does not get smaller by them.
-        if (!keep_reserve() && db_->number("PRAGMA freelist_count") < enough_free_pages) {
+        if (!reserve_.keep() && db_->number("PRAGMA freelist_count") < enough_free_pages) {
             return;
         }
     }
@@ -353,41 +349,35 @@ void sqlite_store::change_state(store_state state, std::string_view why) {
 // On a full disk not even a deletion can be written: the log needs room first, and has it again
 // when what it holds has been moved.
 void sqlite_store::make_room() {
-    std::error_code ignored;
-    std::filesystem::remove(reserve_of(options_), ignored);
+    reserve_.give_up();
     db_->checkpoint();
-}
-
-bool sqlite_store::keep_reserve() {
-    const std::string path = reserve_of(options_);
-    std::error_code unknown;
-    if (std::filesystem::file_size(path, unknown) == reserve_bytes && !unknown) {
-        return true;
-    }
-    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0640);
-    if (file < 0) {
-        return false;
-    }
-    ::fchmod(file, 0640);  // whatever the umask: as the database beside it
-    const bool kept = ::posix_fallocate(file, 0, static_cast<off_t>(reserve_bytes)) == 0;
-    if (!kept) {
-        ::unlink(path.c_str());
-    }
-    ::close(file);
-    return kept;
 }
 
 // What a long reader keeps in the log is not tried again before the log has grown by a quarter.
 void sqlite_store::checkpoint_if_due(bool idle) {
     const int limit = idle ? pages_when_idle : options_.pages_when_busy;
     const int pages = db_->pages_in_log();
+    log_bytes_.store(static_cast<std::uint64_t>(pages) * page_bytes, std::memory_order_relaxed);
     if (pages < limit || pages < pages_in_the_way_ + pages_in_the_way_ / 4) {
         return;
     }
     at("before_checkpoint");
-    db_->checkpoint();
+    watch_checkpoint(db_->checkpoint());
     pages_in_the_way_ = db_->pages_in_log() < limit ? 0 : db_->pages_in_log();
     at("after_checkpoint");
+}
+
+// What is in the log is safe there; that it stays there for ever is still a reason to look at the
+// disk.
+void sqlite_store::watch_checkpoint(int code) {
+    const bool readers_alone = code == SQLITE_OK || code == SQLITE_BUSY || code == SQLITE_LOCKED;
+    stuck_checkpoints_ = readers_alone ? 0 : stuck_checkpoints_ + 1;
+    if (stuck_checkpoints_ >= tries) {
+        change_state(
+            code == SQLITE_FULL ? store_state::full : store_state::failing,
+            "its log cannot be moved: " + std::string(::sqlite3_errstr(code))
+        );
+    }
 }
 
 }  // namespace lmqtt::persistence

@@ -6,6 +6,7 @@
 #include "store/pending_changes.hpp"
 #include "store/sqlite/fault_point.hpp"
 #include "store/sqlite/open_state.hpp"
+#include "store/sqlite/reserve_file.hpp"
 
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/store.hpp>
@@ -57,6 +58,10 @@ public:
         return pending_bytes_.load(std::memory_order_relaxed);
     }
 
+    std::uint64_t log_bytes() const noexcept override {
+        return log_bytes_.load(std::memory_order_relaxed);
+    }
+
     void on_state(state_notice notice) override { notice_ = std::move(notice); }
 
 private:
@@ -93,18 +98,20 @@ private:
     void works_again();
     void change_state(store_state state, std::string_view why);
     void make_room();
-    bool keep_reserve();
     void checkpoint_if_due(bool idle);
+    void watch_checkpoint(int code);
     void at(std::string_view moment) const;
 
     sqlite_options options_;
     fault_point faults_;
+    reserve_file reserve_;
     std::mutex notice_mutex_;
     state_notice notice_;
     std::unique_ptr<database> db_;
     std::unique_ptr<class writer> writer_;
     std::atomic<store_state> state_{store_state::working};
     std::atomic<std::uint64_t> pending_bytes_{0};
+    std::atomic<std::uint64_t> log_bytes_{0};
 
     std::mutex mutex_;
     std::condition_variable something_to_do_;
@@ -125,8 +132,9 @@ private:
     std::vector<submitted> blocked_;
     std::chrono::steady_clock::time_point last_commit_{};
     std::chrono::steady_clock::time_point next_look_for_room_{};
-    int failures_ = 0;          // in a row, of the kind that time does not mend
-    int pages_in_the_way_ = 0;  // of the log, that the last checkpoint could not move
+    int failures_ = 0;           // in a row, of the kind that time does not mend
+    int pages_in_the_way_ = 0;   // of the log, that the last checkpoint could not move
+    int stuck_checkpoints_ = 0;  // in a row, by no reader's fault
     std::thread thread_;
 };
 
