@@ -26,14 +26,15 @@ void restoration::session(stored_session&& what) {
     homes_.emplace(id, place_of_session{shard, &mine, was_connected});
 }
 
-// The oldest ones, as far as there is memory for them, and what a shared group may have to hand on.
+// The oldest ones, as far as there is memory for them; what a shared group may have to hand on; and
+// QoS 0, which is not read back later.
 bool restoration::wants_payload(
     std::uint64_t payload_bytes, std::span<const stored_delivery> places
 ) {
     const bool fits = payload_bytes <= cache_left_;
     cache_left_ -= fits ? payload_bytes : cache_left_;
     return fits || std::any_of(places.begin(), places.end(), [](const stored_delivery& each) {
-               return !each.about.share_filter.empty();
+               return !each.about.share_filter.empty() || each.about.quality == qos::at_most_once;
            });
 }
 
@@ -78,6 +79,11 @@ void restoration::restore_place(
             ));
     }
     home.where->out.restore(std::move(place));
+    if (held.about.quality == qos::at_most_once) {
+        // Stored at a clean stop; from now on it is in memory again, and a crash may take it.
+        shards_[home.shard]->changes().stage_lazily(change::delivery_removed{
+            message.what.id, held.about.session_id, held.about.position});
+    }
     if (!held.received && copy) {
         shards_[home.shard]->pages().queued(*home.where, held.about.position, *copy, 0);
     }

@@ -182,7 +182,8 @@ constexpr std::array table{
         "QoS 1 and 2 messages sent to a client and not yet acknowledged; a client's Receive "
         "Maximum may lower it."},
     key{mqtt<&m::queue_qos0_messages>, "queue_qos0_messages", kind::boolean, {}, now,
-        "Whether QoS 0 messages are kept for sessions without a connection."},
+        "Whether QoS 0 messages are kept for sessions without a connection: in memory, and over a "
+        "clean stop."},
     key{mqtt<&m::overflow>, "overflow", kind::choice, {}, now,
         "What a full queue does: drop its oldest waiting message, drop the new one, or refuse it "
         "(0x97) so that the publisher is told."},

@@ -38,6 +38,7 @@ public:
     void stop();
     void wait();
     void wait_for_clients();
+    void store_last_words();
     std::vector<std::string> reload(config changed);
 
     // sys.cpp

@@ -1,9 +1,11 @@
 // The stop sequence, top to bottom; and what a reload may change.
+#include "broker/last_words.hpp"
 #include "server/rules.hpp"
 #include "server/server_impl.hpp"
 
 #include <chrono>
 #include <future>
+#include <latch>
 
 namespace lmqtt {
 
@@ -45,6 +47,7 @@ void server::impl::stop() {
         });
     }
     wait_for_clients();
+    store_last_words();
     runtime.stop();
     runtime.join();
     // First, because until then the store wakes shards.
@@ -64,6 +67,18 @@ void server::impl::stop() {
     const std::lock_guard lock(phase_mutex_);
     phase_ = phase::stopped;
     phase_changed_.notify_all();
+}
+
+// A shard ends a turn it has begun, so what is staged there leaves for the store.
+void server::impl::store_last_words() {
+    std::latch staged(static_cast<std::ptrdiff_t>(shared.branches.size()));
+    for (auto& branch : shared.branches) {
+        branch->post([&staged, &branch = *branch] {
+            broker::store_queued_qos0(branch.broker(), branch.now_ms());
+            staged.count_down();
+        });
+    }
+    staged.wait();
 }
 
 // Connections leave the count as their coroutines end; nobody is asked twice.

@@ -149,6 +149,10 @@ outbox::position outbox::sent_position() const {
     return sent_end_ == assured_.end() ? next_position_ : assured_[sent_end_].at;
 }
 
+bool outbox::sends_next_at_once() const {
+    return attached_ && assured_.end() - next_ + inflight_ < window_;
+}
+
 bool outbox::window_open() const {
     if (inflight_ >= window_) {
         return false;

@@ -90,9 +90,7 @@ public:
     position sent_position() const;
 
     // Whether what is pushed next goes out with the present turn.
-    bool sends_next_at_once() const {
-        return attached_ && assured_.end() - next_ + inflight_ < window_;
-    }
+    bool sends_next_at_once() const;
 
     // Whether what comes next is held back by the store alone.
     bool waits_for_commit(ticket committed) const;
@@ -108,6 +106,16 @@ public:
 
     using entry = outbox_entry;
     using phase = delivery_phase;
+
+    // visit(entry) for each QoS 0 message that waits, in order.
+    template <class Visitor>
+    void for_each_qos0(Visitor&& visit) const {
+        for (auto at = unassured_.begin(); at != unassured_.end(); ++at) {
+            if (unassured_[at].state == phase::queued) {
+                visit(unassured_[at]);
+            }
+        }
+    }
 
     // outbox_paging.cpp: messages far from being sent can leave memory once they are stored.
     // False: it is needed where it is, or no longer there.

@@ -11,7 +11,7 @@ using strings = std::vector<std::string>;
 
 // Sessions whose names begin with "1" live on shard 1, all others on shard 0.
 struct revival {
-    shards world{2};
+    shards world;
     std::vector<broker::broker*> brokers{&world.at(0), &world.at(1)};
     broker::restoration into{
         brokers,
@@ -19,6 +19,9 @@ struct revival {
         std::make_shared<const session::policy>(world.rules),
         1'000'000};
     std::uint64_t last_message = 0;
+
+    explicit revival(bool durable = false)
+        : world(2, durable) {}
 
     stored_session session(std::uint64_t id, std::string client_id, bool connected = false) {
         stored_session held;
@@ -240,4 +243,31 @@ TEST_CASE("a shared delivery comes back to its group [MQTT-4.8.2-5]", "[restorat
     guest other(from.world, 0, "member 2");
     other.connect(coming_back());
     CHECK(other.payloads() == strings{"x"});
+}
+
+TEST_CASE("QoS 0 comes back into memory, and leaves the store for it", "[restoration]") {
+    revival from(true);
+    from.into.session(from.session(10, "a"));
+    from.message("first", {revival::place(10, 5, qos0)});
+    from.message("second", {revival::place(10, 5, qos1)});
+    from.into.finish(from.world.now_ms);
+    from.world.commit();
+    std::size_t removed = 0;
+    for (const store_change& each : from.world.store.submitted(0)) {
+        const auto* const gone = std::get_if<change::delivery_removed>(&each);
+        removed += gone != nullptr && gone->message_id == 1 && gone->session_id == 10 ? 1U : 0U;
+    }
+    CHECK(removed == 1);
+    guest reader(from.world, 0, "a");
+    reader.connect(coming_back());
+    from.world.commit();
+    CHECK(reader.payloads() == strings{"first", "second"});
+}
+
+TEST_CASE("QoS 0 comes back whole, however little memory there is", "[restoration]") {
+    revival from;
+    std::vector<stored_delivery> places{revival::place(10, 5, qos0)};
+    CHECK(from.into.wants_payload(std::uint64_t{1} << 40U, places));
+    places.front().about.quality = qos1;
+    CHECK_FALSE(from.into.wants_payload(std::uint64_t{1} << 40U, places));
 }

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import sqlite3
 import subprocess
 import time
@@ -40,6 +41,13 @@ class Durable:
     def crash(self):
         """kill -9, and up again."""
         self.kill()
+        self.broker.start()
+
+    def restart(self):
+        """A clean stop, and up again."""
+        self.broker.forget_clients()
+        self.broker.signal(signal.SIGTERM)
+        assert self.broker.process.wait(timeout=20) == 0
         self.broker.start()
 
     def rows(self, query, *values):
@@ -280,6 +288,34 @@ def test_sqlite3_copies_the_state_while_the_broker_runs(durable, topic):
     subprocess.run(command.replace("lmqtt.db", "state.db"), shell=True, check=True, cwd=durable.broker.folder)
     with sqlite3.connect(durable.broker.folder / "copy.db") as copy:
         assert copy.execute("SELECT topic, packet_id FROM v_queue").fetchall() == [(topic, 1)]
+
+
+def test_qos_0_of_offline_sessions_is_kept_over_a_clean_stop(durable, version, topic):
+    """In memory while the broker runs, so a crash takes it; once it is delivered it is over."""
+    name = unique("c")
+    durable.connect(version, name, **lasting(version)).subscribe(topic, qos=1)
+    durable.broker.clients[-1].disconnect()
+    publisher = durable.connect(version)
+    publisher.publish(topic, b"one", qos=0)
+    publisher.publish(topic, b"two", qos=0)
+    publisher.ping()
+    assert durable.rows("SELECT count(*) FROM v_queue") == [(0,)]
+    durable.restart()
+    durable.restart()
+    again = durable.connect(version, name, **lasting(version))
+    again.expect_publish(topic, b"one", qos=0)
+    again.expect_publish(topic, b"two", qos=0)
+    again.disconnect()
+    durable.restart()
+    again = durable.connect(version, name, **lasting(version))
+    durable.connect(version).publish(topic, b"three", qos=1)
+    again.expect_publish(topic, b"three", qos=1)
+    again.disconnect()
+    durable.connect(version).publish(topic, b"lost", qos=0)
+    durable.crash()
+    again = durable.connect(version, name, **lasting(version))
+    durable.connect(version).publish(topic, b"four", qos=1)
+    again.expect_publish(topic, b"four", qos=1)
 
 
 def test_what_is_over_leaves_no_rows(durable, version, topic):

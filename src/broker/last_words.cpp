@@ -1,0 +1,44 @@
+#include "broker/last_words.hpp"
+
+#include "broker/stored_form.hpp"
+
+#include <unordered_set>
+
+namespace lmqtt::broker {
+
+namespace {
+
+// Two copies of one message, of overlapping subscriptions, would be one row.
+using places = std::unordered_set<std::uint64_t>;
+
+change::delivery_saved place_of(const session::session& owner, const session::outbox_entry& each) {
+    change::delivery_saved place{
+        each.message_id, owner.stored_id, each.at, each.quality, each.retain, {}, {}};
+    place.share_filter = share_filter_of(owner, each.shared_by);
+    if (each.subscription_identifiers) {
+        place.subscription_identifiers = *each.subscription_identifiers;
+    }
+    return place;
+}
+
+}  // namespace
+
+void store_queued_qos0(broker& of, std::int64_t now_ms) {
+    journal& changes = of.changes();
+    if (!changes.durable()) {
+        return;
+    }
+    of.sessions().for_each([&](session::session& owner) {
+        places stored;
+        owner.out.for_each_qos0([&](const session::outbox_entry& each) {
+            if (owner.stored_id == 0 || each.expired(now_ms) ||
+                !stored.insert(each.message_id).second) {
+                return;
+            }
+            changes.stage(change::message_saved{stored_form_of(*each.message)});
+            changes.stage(place_of(owner, each));
+        });
+    });
+}
+
+}  // namespace lmqtt::broker
