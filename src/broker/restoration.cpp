@@ -84,7 +84,7 @@ void restoration::restore_place(
         shards_[home.shard]->changes().stage_lazily(change::delivery_removed{
             message.what.id, held.about.session_id, held.about.position});
     }
-    if (!held.received && copy) {
+    if (!held.received && copy && held.about.share_filter.empty()) {
         shards_[home.shard]->pages().queued(*home.where, held.about.position, *copy, 0);
     }
 }

@@ -305,7 +305,9 @@ void broker::queue(
     const auto verdict = to.out.push(std::move(what), rules.outbox, now_ms, drops_);
     if (durable && verdict == session::offer_verdict::queued) {
         result.committed_by = stage_delivery(*message, std::move(saved), soon);
-        pager_.queued(to, position, *message, journal_.last());
+        if (each.shared_by == 0) {
+            pager_.queued(to, position, *message, journal_.last());
+        }
     }
     result.refused = result.refused || verdict == session::offer_verdict::rejected;
     account_drops(to, now_ms);
