@@ -8,7 +8,7 @@ broker::broker(
     : shared_(shared)
     , options_(options)
     , listeners_(listeners)
-    , journal_(where, options.shard)
+    , journal_(where, options.shard, shared.late_shards)
     , registry_(options.shard)
     , outgoing_(options.shards)
     , random_(std::random_device{}()) {}

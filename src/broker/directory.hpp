@@ -53,6 +53,7 @@ struct directory {
     base::shared_locked<retained_messages> retained;
     std::atomic<std::uint64_t> last_message_id{0};  // a removed retained message has one, too
     std::atomic<std::uint64_t> last_stored_session_id{0};
+    std::atomic<unsigned> late_shards{0};   // whose changes wait for the store for too long
     std::atomic<std::int64_t> sessions{0};  // for max_sessions, over all shards
 
     std::uint64_t next_message_id() { return last_message_id.fetch_add(1) + 1; }

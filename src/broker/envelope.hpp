@@ -26,6 +26,7 @@ struct receipt {
     session::handle publisher = 0;  // 0: nobody waits
     session::answer_queue::position answer = 0;
     bool takes_packet_id = false;  // QoS 2: the answer is a PUBREC
+    bool waits_for_store = true;   // else durability is "memory" where the publisher is
 };
 
 struct delivery_order {

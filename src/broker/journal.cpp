@@ -14,9 +14,16 @@ constexpr auto longest_wait = std::chrono::seconds(1) + lazy;
 
 }  // namespace
 
-bool journal::behind(base::steady_time now) const {
+bool journal::behind() const {
     return store_.pending_bytes() > most_pending || store_.log_bytes() > longest_log ||
-           (committed() < watched_ && now - watched_since_ > longest_wait);
+           late_shards_.load(std::memory_order_relaxed) != 0;
+}
+
+void journal::look_at_age(base::steady_time now) {
+    const bool late = committed() < watched_ && now - watched_since_ > longest_wait;
+    if (std::exchange(late_, late) != late) {
+        late_shards_.fetch_add(late ? 1U : -1U, std::memory_order_relaxed);
+    }
 }
 
 std::chrono::microseconds journal::linger() const {

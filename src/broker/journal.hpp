@@ -18,9 +18,11 @@ namespace lmqtt::broker {
 
 class journal {
 public:
-    journal(store& where, unsigned shard)
+    // `late_shards`: how many of all shards have changes that wait for too long.
+    journal(store& where, unsigned shard, std::atomic<unsigned>& late_shards)
         : store_(where)
         , shard_(shard)
+        , late_shards_(late_shards)
         , durable_(where.durable()) {}
 
     // Whether what must be durable can be taken on at present.
@@ -29,8 +31,12 @@ public:
     // False: what is told to it is lost.
     bool keeps() const { return durable_ && store_.state() != store_state::unreliable; }
 
-    // The store cannot keep up: whoever publishes what it has to keep must be slowed down.
-    bool behind(base::steady_time now) const;
+    // The store cannot keep up: whoever publishes what it has to keep must be slowed down, on all
+    // shards.
+    bool behind() const;
+
+    // Once in a while, so that behind() knows.
+    void look_at_age(base::steady_time now);
 
     // False: nothing needs to be staged, and every ticket is 0.
     bool durable() const { return durable_; }
@@ -84,6 +90,7 @@ private:
 
     store& store_;
     unsigned shard_;
+    std::atomic<unsigned>& late_shards_;
     bool durable_;
     ticket sealed_ = 0;
     store_batch open_;
@@ -91,6 +98,7 @@ private:
     elision_wait wait_;
     ticket watched_ = 0;  // a batch that left at ...
     base::steady_time watched_since_{};
+    bool late_ = false;
     // Outlives the journal in the store's notices.
     std::shared_ptr<std::atomic<ticket>> committed_ = std::make_shared<std::atomic<ticket>>(0);
 };

@@ -364,12 +364,12 @@ void broker::receive(box&& envelopes, std::int64_t now_ms) {
                 local.committed_by =
                     journal_.stage(change::deliveries_linked{order->message->id()});
             }
-            if (order->answer_to.publisher != 0) {
-                verdicts_.push_back(
-                    {local.committed_by,
-                     order->from_shard,
-                     {order->answer_to, local.refused, local.matched}}
-                );
+            const receipt& asks = order->answer_to;
+            const delivery_verdict verdict{asks, local.refused, local.matched};
+            if (asks.publisher != 0 && asks.waits_for_store) {
+                verdicts_.push_back({local.committed_by, order->from_shard, verdict});
+            } else if (asks.publisher != 0) {
+                outgoing_[order->from_shard].emplace_back(verdict);
             }
         } else {
             const auto& verdict = std::get<delivery_verdict>(each);

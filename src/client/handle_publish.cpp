@@ -21,7 +21,7 @@ bool is_too_much(const publish_packet& packet, const environment& env) {
         return true;
     }
     const bool kept = packet.quality != qos::at_most_once || packet.retain;
-    return kept && env.broker.changes().behind(env.clock.now().steady);
+    return kept && env.broker.changes().behind();
 }
 
 }  // namespace
@@ -228,7 +228,8 @@ void client::route(const publish_packet& what, const publish_packet& packet) {
     const broker::receipt receipt{
         answered ? session_->self : 0,
         session_->answers.next(),
-        packet.quality == qos::exactly_once};
+        packet.quality == qos::exactly_once,
+        rules_->policy->waits_for_store};
     auto routed = env_.broker.route(publication, receipt, &more().routes, now);
     if (routed.refused) {
         env_.broker.numbers().publish_refused.add();

@@ -147,6 +147,7 @@ bool branch::tick(base::instant now) {
         client::client::from(entry).on_timer(now.steady);
     });
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
+    broker_.changes().look_at_age(now.steady);
     broker_.fire_wills(now_ms);
     if (now.steady >= next_sweep_) {
         next_sweep_ = now.steady + sweep_interval_;

@@ -77,7 +77,8 @@ void guest::publish(publication what, std::uint16_t id) {
         return;
     }
     const bool answered = what.quality != qos0;
-    const receipt receipt{answered ? state().self : 0, state().answers.next(), twice};
+    const bool waits = world_.rules.waits_for_store;
+    const receipt receipt{answered ? state().self : 0, state().answers.next(), twice, waits};
     routed routed = home_.route(what, receipt, &routes_, world_.now_ms);
     if (!answered) {
         return;

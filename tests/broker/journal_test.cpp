@@ -13,13 +13,15 @@ change::session_removed removal(std::uint64_t session_id) {
     return {session_id};
 }
 
+std::atomic<unsigned> late{0};  // shards
+
 constexpr base::steady_time start{std::chrono::hours(1)};
 
 }  // namespace
 
 TEST_CASE("what is staged in one turn shares a ticket, and leaves as one batch", "[journal]") {
     held_store store;
-    journal changes(store, 3);
+    journal changes(store, 3, late);
     CHECK(changes.durable());
     CHECK(changes.last() == 0);
     CHECK(changes.next() == 1);
@@ -37,7 +39,7 @@ TEST_CASE("what is staged in one turn shares a ticket, and leaves as one batch",
 
 TEST_CASE("a turn without changes sends nothing and takes no ticket", "[journal]") {
     held_store store;
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     changes.seal(start, [] { FAIL("nothing was sent"); });
     CHECK(store.waiting() == 0);
     CHECK(changes.next() == 1);
@@ -45,7 +47,7 @@ TEST_CASE("a turn without changes sends nothing and takes no ticket", "[journal]
 
 TEST_CASE("a ticket has committed when the store says so, which wakes the shard", "[journal]") {
     held_store store;
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     int woken = 0;
     for (int turn = 0; turn < 2; ++turn) {
         changes.stage(removal(1));
@@ -63,7 +65,7 @@ TEST_CASE("a ticket has committed when the store says so, which wakes the shard"
 TEST_CASE("a store may answer for a journal that is gone", "[journal]") {
     held_store store;
     {
-        journal changes(store, 0);
+        journal changes(store, 0, late);
         changes.stage(removal(1));
         changes.seal(start, [] {});
     }
@@ -72,7 +74,7 @@ TEST_CASE("a store may answer for a journal that is gone", "[journal]") {
 
 TEST_CASE("with a store that keeps nothing there is nothing to wait for", "[journal]") {
     held_store store(false);
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     CHECK_FALSE(changes.durable());
     CHECK(changes.stage(removal(1)) == 0);
     CHECK(changes.next() == 0);
@@ -84,7 +86,7 @@ TEST_CASE("with a store that keeps nothing there is nothing to wait for", "[jour
 TEST_CASE("there is no room in a store that is full, if it keeps anything at all", "[journal]") {
     for (const bool durable : {true, false}) {
         held_store store(durable);
-        const journal changes(store, 0);
+        const journal changes(store, 0, late);
         CHECK(changes.has_room());
         store.be(store_state::full);
         CHECK(changes.has_room() == !durable);
@@ -95,7 +97,7 @@ TEST_CASE("there is no room in a store that is full, if it keeps anything at all
 
 TEST_CASE("what nobody waits for may linger, unless something urgent is with it", "[journal]") {
     held_store store;
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     CHECK(changes.stage_lazily(removal(1)) == 1);
     changes.seal(start, [] {});
     CHECK(store.linger_of_newest() > std::chrono::milliseconds(0));
@@ -110,7 +112,7 @@ TEST_CASE(
     "[journal]"
 ) {
     held_store store;
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     change::delivery_saved saved{};
     saved.session_id = 1;
     const auto send = [&](base::steady_time now) {
@@ -132,40 +134,59 @@ TEST_CASE(
 
 TEST_CASE("a store is behind when its log has become very long", "[journal]") {
     held_store store;
-    const journal changes(store, 0);
+    const journal changes(store, 0, late);
     store.pretend_log(std::uint64_t{1} << 30U);
-    CHECK_FALSE(changes.behind(start));
+    CHECK_FALSE(changes.behind());
     store.pretend_log((std::uint64_t{1} << 30U) + 1);
-    CHECK(changes.behind(start));
+    CHECK(changes.behind());
 }
 
 TEST_CASE("a store is behind when much waits for it", "[journal]") {
     held_store store;
-    const journal changes(store, 0);
-    CHECK_FALSE(changes.behind(start));
+    const journal changes(store, 0, late);
+    CHECK_FALSE(changes.behind());
     store.pretend_pending(std::uint64_t{64} * 1024 * 1024 + 1);
-    CHECK(changes.behind(start));
+    CHECK(changes.behind());
     store.pretend_pending(0);
-    CHECK_FALSE(changes.behind(start));
+    CHECK_FALSE(changes.behind());
 }
 
 TEST_CASE("a store is behind when one batch has waited for long", "[journal]") {
     using std::chrono::seconds;
     held_store store;
-    journal changes(store, 0);
+    journal changes(store, 0, late);
     changes.stage(removal(1));
     changes.seal(start, [] {});
-    CHECK_FALSE(changes.behind(start + seconds(1)));
+    changes.look_at_age(start + seconds(1));
+    CHECK_FALSE(changes.behind());
     changes.stage(removal(2));
     changes.seal(start + seconds(1), [] {});
-    CHECK(changes.behind(start + seconds(2)));
+    changes.look_at_age(start + seconds(2));
+    CHECK(changes.behind());
     store.commit(0);
-    CHECK_FALSE(changes.behind(start + seconds(2)));
+    changes.look_at_age(start + seconds(2));
+    CHECK_FALSE(changes.behind());
     // Somebody always waits, but nobody for long.
     for (int second = 2; second < 10; ++second) {
         changes.stage(removal(3));
         changes.seal(start + seconds(second), [] {});
-        CHECK_FALSE(changes.behind(start + seconds(second)));
+        changes.look_at_age(start + seconds(second));
+        CHECK_FALSE(changes.behind());
         store.commit(0);
     }
+}
+
+TEST_CASE("whoever is late slows all shards down", "[journal]") {
+    using std::chrono::seconds;
+    held_store store;
+    journal one(store, 0, late);
+    const journal other(store, 1, late);
+    one.stage(removal(1));
+    one.seal(start, [] {});
+    one.look_at_age(start + seconds(3));
+    one.look_at_age(start + seconds(4));
+    CHECK(other.behind());
+    store.commit(0);
+    one.look_at_age(start + seconds(5));
+    CHECK_FALSE(other.behind());
 }
