@@ -25,6 +25,14 @@ std::string hash_password(std::string_view password, hash_profile profile) {
     return to_text(made);
 }
 
+std::string impossible_hash(hash_profile profile) {
+    return to_text({terms_of(profile), random_bytes(salt_bytes), random_bytes(tag_bytes)});
+}
+
+bool is_own_hash(std::string_view stored) {
+    return parse_argon2(stored).has_value();
+}
+
 bool is_password_hash(std::string_view stored) {
     return parse_argon2(stored) || foreign_scheme_of(stored);
 }

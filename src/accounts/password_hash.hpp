@@ -19,11 +19,18 @@ enum class hash_profile : std::uint8_t {
 /// are no random numbers.
 std::string hash_password(std::string_view password, hash_profile profile);
 
+/// A hash that no password has, and that costs as much to check as any of the profile: what an
+/// unknown user is checked against.
+std::string impossible_hash(hash_profile profile);
+
 /// Whether it is a hash that can be checked: known, well-formed, and not too expensive.
 bool is_password_hash(std::string_view stored);
 
 /// Compares in constant time. False for what is no hash. Throws std::bad_alloc.
 bool verify_password(std::string_view stored, std::string_view password);
+
+/// Whether it is of a kind that hash_password() makes, and so costs about as much.
+bool is_own_hash(std::string_view stored);
 
 /// Whether the password, once known, should be hashed anew: another kind, or other costs.
 bool needs_rehash(std::string_view stored, hash_profile profile);

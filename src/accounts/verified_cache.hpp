@@ -32,7 +32,7 @@ public:
     verified_cache(const verified_cache&) = delete;
     verified_cache& operator=(const verified_cache&) = delete;
 
-    /// To be computed where no lock is held.
+    /// The name under which it is remembered.
     std::string fingerprint(const checked_password& which) const;
 
     bool has(const std::string& fingerprint, base::steady_time now) const;

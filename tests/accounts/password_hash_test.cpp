@@ -68,6 +68,18 @@ TEST_CASE("other costs than the profile's are brought up to it", "[password_hash
     }
 }
 
+TEST_CASE(
+    "no password has the impossible hash, which costs like any other (C15)", "[password_hash]"
+) {
+    const std::string one = impossible_hash(hash_profile::argon2id_edge);
+    CHECK(one.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
+    CHECK(is_own_hash(one));
+    CHECK_FALSE(needs_rehash(one, hash_profile::argon2id_edge));
+    CHECK_FALSE(verify_password(one, ""));
+    CHECK(one != impossible_hash(hash_profile::argon2id_edge));
+    CHECK_FALSE(is_own_hash(of_mosquitto));
+}
+
 TEST_CASE("what is no hash takes no password (C11)", "[password_hash]") {
     for (const char* const text : {"", "secret", "$argon2id$", "*", "!", "$6$$"}) {
         INFO(text);
