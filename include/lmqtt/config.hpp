@@ -7,6 +7,7 @@
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
+#include <lmqtt/transport_options.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -122,6 +123,10 @@ struct listener_config {
     std::uint32_t unix_mode = 0660;
     /// Empty: that of [persistence].
     std::optional<lmqtt::durability> durability = {};
+    bool proxy_protocol = false;
+    std::vector<std::string> proxy_trusted = {};
+    std::optional<websocket_options> websocket = {};  ///< empty: MQTT without WebSocket
+    std::optional<tls_options> tls = {};              ///< empty: no TLS
 
     std::optional<bool> allow_zero_length_clientid = {};
     std::optional<std::string> assigned_clientid_prefix = {};
@@ -137,7 +142,9 @@ struct config {
     std::optional<unsigned> workers = 1;  ///< shards; empty is "auto": worker_count()
     std::string pid_file = {};            ///< empty: none
     std::string user = {};                ///< empty: stay who we are
-    std::vector<listener_config> listeners = {listener_config{.address = "127.0.0.1:1883"}};
+    std::vector<listener_config> listeners = {
+        {.address = "127.0.0.1:1883"},
+        {.address = "127.0.0.1:8883", .websocket = websocket_options{}}};
     mqtt_options mqtt = {};
     limit_options limits = {};
     persistence_options persistence = {};

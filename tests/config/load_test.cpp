@@ -44,7 +44,7 @@ TEST_CASE("an empty file is the defaults") {
     const config_file::loaded result = test::load("");
     CHECK(result.problems.empty());
     CHECK(result.value == config{});
-    CHECK(result.value.listeners.size() == 1);
+    CHECK(result.value.listeners.size() == 2);
     CHECK(result.value.listeners[0].address == "127.0.0.1:1883");
 }
 
@@ -142,10 +142,7 @@ TEST_CASE("keys that this version does not have are refused, never ignored") {
          {"[auth]\npassword_file = \"a\"\n",
           "[api]\naddress = \"off\"\n",
           "plugin_order = []\n",
-          "[prometheus]\npath = \"/\"\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\nwebsocket = { path = \"/\" }\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\n[listeners.tls]\ncert_file = \"a\"\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = true\n"}) {
+          "[prometheus]\npath = \"/\"\n"}) {
         INFO(text);
         CHECK(contains(test::problems(test::load(text)), "unknown key"));
     }

@@ -36,6 +36,7 @@ LIBRARIES = {
     "boost/asio": [f"src/{room}/" for room in ASIO_ROOMS]
     + ["src/base/asio.cpp", "include/lmqtt/task.hpp", "include/lmqtt/server.hpp", "bench/"],
     "boost/beast": ["src/admin/", "src/net/websocket"],
+    "wslay/": ["src/net/websocket"],
     "openssl/": ["src/net/", "src/accounts/", "src/plugins/", "src/app/"],
     "argon2.h": ["src/accounts/argon2"],
     "crypt.h": ["src/accounts/foreign_hash"],
