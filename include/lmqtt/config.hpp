@@ -4,6 +4,7 @@
 // docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
+#include <lmqtt/auth_options.hpp>
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
@@ -148,6 +149,7 @@ struct config {
     mqtt_options mqtt = {};
     limit_options limits = {};
     persistence_options persistence = {};
+    auth_options auth = {};
     log_options log = {};
     sys_options sys = {};
 

@@ -22,6 +22,7 @@ std::span<const section> sections() {
             "What protects the broker from its clients. 0 never means unlimited; that is written "
             "\"unlimited\".", limits_keys()},
         section{"persistence", "What outlives a connection.", persistence_keys()},
+        section{"auth", "Who may come in.", auth_keys()},
         section{"log", "What the broker tells about itself.", log_keys()},
         section{"sys", "The $SYS topics.", sys_keys()},
     };
