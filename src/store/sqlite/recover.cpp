@@ -1,6 +1,7 @@
 #include "store/sqlite/recover.hpp"
 
 #include "store/sqlite/property_columns.hpp"
+#include "store/sqlite/transaction.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <algorithm>
@@ -160,7 +161,7 @@ struct leftovers {
         if (messages.empty() && places.empty()) {
             return;
         }
-        transaction whole(db);
+        transaction whole(db.handle());
         statement remove_place(
             db.handle(), "DELETE FROM queue WHERE message_id=? AND session_id=? AND position=?"
         );

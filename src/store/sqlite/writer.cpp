@@ -1,6 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include "store/sqlite/property_columns.hpp"
+#include "store/sqlite/transaction.hpp"
 
 #include <algorithm>
 #include <string>
@@ -116,7 +117,7 @@ writer::writer(database& db, fault_point faults)
 void writer::write(const pending_changes& changes) {
     removed_.clear();
     perhaps_unused_.clear();
-    transaction whole(db_);
+    transaction whole(db_.handle());
     at("before_insert");
     changes.for_each([this](const store_change& each) {
         std::visit([this](const auto& what) { apply(what); }, each);
