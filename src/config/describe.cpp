@@ -24,8 +24,8 @@ This page is printed by `lmqttd describe config`, from the table that also reads
 
 `lmqttd start -c FILE` and `lmqttd check -c FILE` read one [TOML](https://toml.io) file. Without
 `-c` it is `/etc/lmqtt/lmqttd.toml`, if that exists; otherwise the defaults below apply, and the
-broker listens on 127.0.0.1, port 1883, and for WebSocket clients on port 8883. `etc/lmqttd.toml` is a file with every key at its default,
-to start from.
+broker listens on 127.0.0.1, port 1883, and for WebSocket clients on port 8883. `etc/lmqttd.toml` is
+a file with every key at its default, to start from.
 
 ```toml
 [[listeners]]
