@@ -116,7 +116,7 @@ struct sys_options {
 struct listener_config {
     std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
     std::string name = {};     ///< empty: the address; listener_name() says which
-    /// Empty: anonymous_allowed() in listen_address.hpp says what the address implies.
+    /// Empty: true if only this machine can reach it, and there are no accounts.
     std::optional<bool> allow_anonymous = {};
     limit<std::uint64_t> max_connections = 10'000;
     std::string mount_point = {};

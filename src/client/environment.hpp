@@ -7,6 +7,7 @@
 #include "broker/broker.hpp"
 #include "client/client_table.hpp"
 #include "client/listener_rules.hpp"
+#include "client/login.hpp"
 #include "client/memory_stage.hpp"
 #include "net/connection.hpp"
 
@@ -25,7 +26,9 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
-    std::string answer;    // Authentication Data for the CONNACK
+    std::vector<std::string> roles = {};
+    std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends
+    std::string answer;  // Authentication Data for the CONNACK
 };
 
 // A connection on its way to the shard its client identifier belongs to, with what was read so far,
@@ -51,6 +54,7 @@ struct environment {
     unsigned shards = 1;
     std::vector<listener_rules_ptr> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
+    login_desk desk = {};
     // A proxy has said whose connection it is. False: there is no room for that address.
     std::function<bool(const net::address& from, const net::address& to)> renamed = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
@@ -65,5 +69,9 @@ struct environment {
         return wall_at_start_ms + since.count();
     }
 };
+
+// Nobody is anonymous by default where there are accounts, or where others than this machine's
+// programs can connect.
+bool may_be_anonymous(const environment& env, const listener_rules& rules);
 
 }  // namespace lmqtt::client

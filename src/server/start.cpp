@@ -83,6 +83,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     });
     apply_rules();
     make_doors();
+    open_accounts();
     listen();
     try {
         if (once_bound) {
@@ -99,6 +100,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         watch_memory();
         watch_store();
         watch_certificates(now);
+        watch_accounts(now);
         publish_sys(now);
     });
     for (const auto& branch : shared.branches) {
@@ -108,6 +110,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         each->start(first.tasks(), own_log);
     }
     warn_of_messages_no_queue_can_hold();
+    warn_of_open_passwords();
     runtime.start();
     phase_ = phase::running;
     for (const auto& each : listeners) {

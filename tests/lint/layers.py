@@ -22,7 +22,7 @@ ROOMS = {
     "client": ["base", "mqtt", "session", "broker", "net/connection.hpp"],
     "admin": ["base", "net", "broker"],
     "plugins": [],
-    "server": ["base", "mqtt", "topic", "store", "net", "session", "broker", "client", "admin"],
+    "server": ["base", "mqtt", "topic", "store", "accounts", "net", "session", "broker", "client", "admin"],
     "config": [],
     "app": ["base", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
 }
