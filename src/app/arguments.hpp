@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/exit_code.hpp"
+#include "app/user_arguments.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -20,6 +21,7 @@ enum class action : std::uint8_t {
     verify,
     restore,
     migrate,
+    user,
     version,
 };
 
@@ -30,6 +32,7 @@ struct arguments {
     std::optional<std::string> state;           // DEST of backup, PATH of verify, SOURCE of restore
     bool force = false;                         // of backup
     bool only_check = false;                    // of migrate
+    user_request accounts;                      // of user
     std::string text;
     exit_code code = exit_code::ok;
 };

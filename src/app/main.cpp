@@ -2,14 +2,17 @@
 #include "app/arguments.hpp"
 #include "app/describe.hpp"
 #include "app/failure.hpp"
+#include "app/password_prompt.hpp"
 #include "app/settings.hpp"
 #include "app/start.hpp"
 #include "app/state_commands.hpp"
+#include "app/user_commands.hpp"
 #include "app/version.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <unistd.h>
 
 namespace lmqtt::app {
 namespace {
@@ -34,6 +37,10 @@ std::string run(const app::arguments& given) {
         return app::restore_state(given.file, given.state.value());
     case app::action::migrate:
         return app::migrate_state(given.file, given.only_check);
+    case app::action::user:
+        return app::change_accounts(given.file, given.accounts, [] {
+            return app::read_password(STDIN_FILENO);
+        });
     case app::action::version:
         return app::version_text();
     }
