@@ -1,7 +1,6 @@
 // Who a client is: by its certificate, its password or token, a method of enhanced authentication,
 // or the program's own hooks.
 #include "client/client.hpp"
-#include "net/event.hpp"
 
 namespace lmqtt::client {
 
@@ -10,9 +9,9 @@ namespace {
 // Kept by whoever answers as well: the client may be gone by then.
 struct awaited_verdict {
     explicit awaited_verdict(const executor& where)
-        : come(where) {}
+        : come(where, base::steady_time::max()) {}
 
-    net::event come;
+    output_timer come;  // cancelled when it has
     std::optional<login_verdict> verdict;
 };
 
@@ -26,10 +25,10 @@ task<login_verdict> check(environment& env, login who) {
     const auto awaited = std::make_shared<awaited_verdict>(env.where);
     env.desk.check(std::move(who), [awaited](login_verdict said) {
         awaited->verdict = std::move(said);
-        awaited->come.notify();
+        awaited->come.cancel();
     });
     while (!awaited->verdict) {
-        co_await awaited->come.wait();
+        co_await awaited->come.async_wait(use_task);
     }
     co_return std::move(*awaited->verdict);
 }

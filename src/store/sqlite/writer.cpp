@@ -24,6 +24,14 @@ std::string json_array(const std::vector<std::uint32_t>& numbers) {
     return text.empty() ? text : text + ']';
 }
 
+constexpr const char* count_denials =
+    "INSERT INTO denials(client_id,username,action,topic,reason,times,first_at_ms,last_at_ms) "
+    "VALUES(?,?,?,?,?,?,?7,?7) ON CONFLICT DO UPDATE SET username=excluded.username, "
+    "reason=excluded.reason, times=times+excluded.times, last_at_ms=excluded.last_at_ms";
+constexpr const char* forget_denials =
+    "DELETE FROM denials WHERE id IN "
+    "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)";
+
 std::string_view share_name_of(std::string_view topic_filter) {
     constexpr std::string_view prefix = "$share/";
     if (!topic_filter.starts_with(prefix)) {
@@ -98,18 +106,8 @@ writer::writer(database& db, fault_point faults)
           "ON CONFLICT DO UPDATE SET messages=messages+excluded.messages, "
           "last_at_ms=excluded.last_at_ms"
       )
-    , count_denials_(
-          db.handle(),
-          "INSERT INTO "
-          "denials(client_id,username,action,topic,reason,times,first_at_ms,last_at_ms) "
-          "VALUES(?,?,?,?,?,?,?7,?7) ON CONFLICT DO UPDATE SET username=excluded.username, "
-          "reason=excluded.reason, times=times+excluded.times, last_at_ms=excluded.last_at_ms"
-      )
-    , forget_denials_(
-          db.handle(),
-          "DELETE FROM denials WHERE id IN "
-          "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)"
-      )
+    , count_denials_(db.handle(), count_denials)
+    , forget_denials_(db.handle(), forget_denials)
     , remove_messages_(
           db.handle(), "DELETE FROM messages WHERE id BETWEEN ? AND ? AND " + message_is_unused
       ) {}
