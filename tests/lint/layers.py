@@ -17,6 +17,7 @@ ROOMS = {
     "store": ["base"],
     "net": ["base"],
     "session": ["base", "mqtt"],
+    "access": ["base", "topic"],
     "broker": ["base", "mqtt", "topic", "session", "store/change.hpp"],
     "client": ["base", "mqtt", "session", "broker", "net/connection.hpp"],
     "admin": ["base", "net", "broker"],
@@ -45,7 +46,7 @@ LIBRARIES = {
 }
 
 # What a room without threads and sockets has no business with.
-PURE = ["mqtt", "topic", "session", "broker"]
+PURE = ["mqtt", "topic", "session", "access", "broker"]
 NOT_PURE = re.compile(r"(thread|mutex|shared_mutex|condition_variable|future|sys/socket\.h|unistd\.h|poll\.h)$")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)
