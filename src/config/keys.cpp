@@ -62,6 +62,8 @@ constexpr field limits = in_section<&config::limits, Member>("limits");
 template <auto Member>
 constexpr field persistence = in_section<&config::persistence, Member>("persistence");
 template <auto Member>
+constexpr field acl = in_section<&config::acl, Member>("acl");
+template <auto Member>
 constexpr field log = in_section<&config::log, Member>("log");
 template <auto Member>
 constexpr field sys = in_section<&config::sys, Member>("sys");
@@ -290,6 +292,10 @@ constexpr std::array table{
         "it works; \"memory\": give up after three tries, and go on as if there were none; "
         "\"exit\": stop."},
 
+    key{acl<&acl_options::file>, "file", kind::path, {0, 4095}, now,
+        "File of more rules: TOML with [[rules]], or mosquitto's acl_file if its name ends in "
+        ".acl; empty: none."},
+
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},
     key{log<&log_options::format>, "format", kind::choice, {}, now,
@@ -316,6 +322,9 @@ constexpr std::array section_table{
         "What protects the broker from its clients. 0 never means unlimited; that is written "
         "\"unlimited\"."},
     section{"persistence", "What outlives a connection."},
+    section{acl_section,
+        "Who may do what with which topics: docs/access.md. Without a file and without rules "
+        "everybody may do everything; as soon as there is either, what no rule allows is denied."},
     section{"log", "What the broker tells about itself."},
     section{"sys", "The $SYS topics."},
 };

@@ -24,7 +24,7 @@ ROOMS = {
     "plugins": [],
     "server": ["base", "mqtt", "topic", "store", "net", "session", "broker", "client", "admin"],
     "config": [],
-    "app": ["base", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
+    "app": ["base", "access", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
 }
 
 # The public headers that bring Asio along, and the rooms that may. All other public headers are vocabulary.
