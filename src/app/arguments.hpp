@@ -1,6 +1,7 @@
 // The command line: what the person who started lmqttd wants. A value.
 #pragma once
 
+#include "app/acl_command.hpp"
 #include "app/exit_code.hpp"
 
 #include <cstdint>
@@ -20,6 +21,8 @@ enum class action : std::uint8_t {
     verify,
     restore,
     migrate,
+    acl_explain,
+    acl_import,
     version,
 };
 
@@ -30,6 +33,8 @@ struct arguments {
     std::optional<std::string> state;           // DEST of backup, PATH of verify, SOURCE of restore
     bool force = false;                         // of backup
     bool only_check = false;                    // of migrate
+    access_question question;                   // of acl explain
+    std::string acl_file;                       // of acl import
     std::string text;
     exit_code code = exit_code::ok;
 };
