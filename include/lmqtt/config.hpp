@@ -8,6 +8,7 @@
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
+#include <lmqtt/transport_options.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -135,6 +136,10 @@ struct listener_config {
     std::uint32_t unix_mode = 0660;
     /// Empty: that of [persistence].
     std::optional<lmqtt::durability> durability = {};
+    bool proxy_protocol = false;
+    std::vector<std::string> proxy_trusted = {};
+    std::optional<websocket_options> websocket = {};  ///< empty: MQTT without WebSocket
+    std::optional<tls_options> tls = {};              ///< empty: no TLS
 
     std::optional<bool> allow_zero_length_clientid = {};
     std::optional<std::string> assigned_clientid_prefix = {};

@@ -18,6 +18,9 @@ enum class storage_error_policy : std::uint8_t { hold, memory, exit };
 enum class corruption_policy : std::uint8_t { fail, quarantine };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 enum class log_format : std::uint8_t { text, json };
+enum class client_certificate : std::uint8_t { none, optional, required };
+enum class certificate_identity : std::uint8_t { none, cn, san, subject };
+enum class tls_version : std::uint8_t { v1_2, v1_3 };
 
 /// The protocol versions a listener speaks.
 struct protocol_versions {

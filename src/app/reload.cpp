@@ -36,8 +36,8 @@ void reloader::reload(const std::optional<std::filesystem::path>& named) {
 void reloader::apply(const config& wanted) {
     const config next = config_file::reloaded(running_, wanted);
     // First what may fail; each is all or nothing.
-    output_.reconfigure(next.log);
     broker_.reload(next);
+    output_.reconfigure(next.log);
     for (const config_file::change& change : config_file::changes(running_, wanted)) {
         const base::logger::field_list fields = {
             {"key", change.name}, {"before", change.before}, {"after", change.after}};

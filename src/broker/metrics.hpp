@@ -166,6 +166,16 @@ public:
         "lmqtt_memory_stage",
         "0: enough; 1: publishers are slowed down; 2: and CONNECT refused; 3: and PUBLISH "
         "refused."};
+    metric certificate_seconds_left{
+        *this,
+        gauge,
+        "lmqtt_certificate_seconds_left",
+        "Until the first of the listeners' certificates ends; 0 without TLS."};
+    metric certificate_reloads_failed{
+        *this,
+        counter,
+        "lmqtt_certificate_reloads_failed_total",
+        "Changed certificate files that could not be used: the old ones stay."};
     metric wills_published{
         *this, counter, "lmqtt_wills_published_total", "Will messages published."};
 

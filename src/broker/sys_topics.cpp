@@ -1,5 +1,6 @@
 #include "broker/sys_topics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -67,6 +68,14 @@ void load_averages::append_to(std::vector<sys_topic>& topics) const {
             );
         }
     }
+}
+
+std::string certificate_topic(std::string_view listener) {
+    std::string level(listener);
+    std::ranges::replace_if(
+        level, [](char c) { return c == '/' || c == '+' || c == '#'; }, '_'
+    );
+    return "$SYS/broker/listeners/" + level + "/certificate/seconds_left";
 }
 
 std::vector<sys_topic>

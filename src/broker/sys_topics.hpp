@@ -65,6 +65,9 @@ private:
     bool started_ = false;
 };
 
+// Where a listener's certificate says how long it lasts. What no topic level may have becomes '_'.
+std::string certificate_topic(std::string_view listener);
+
 std::vector<sys_topic>
 sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& load);
 

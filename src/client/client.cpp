@@ -30,7 +30,7 @@ client::~client() {
     env_.clients.leave(id_);
     env_.broker.numbers().connections_current.subtract();
     if (!passed_on_) {
-        env_.gone(connection_.peer(), connection_.listener(), greeted_);
+        env_.gone(connection_.admitted_as(), connection_.listener(), greeted_);
     }
 }
 
@@ -58,11 +58,12 @@ void client::read() {
     const auto received = connection_.receive(env_.read_buffer);
     switch (received.what) {
     case net::receive_result::outcome::bytes:
-        env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.size));
-        consume({env_.read_buffer.data(), received.size});
-        return;
+        env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.bytes.size()));
+        consume(received.bytes);
+        break;
     case net::receive_result::outcome::would_block:
-        return;
+    case net::receive_result::outcome::over:
+        break;
     case net::receive_result::outcome::closed:
         end({reason_code::unspecified_error, "closed by the peer"});
         connection_.close();
@@ -71,6 +72,9 @@ void client::read() {
         end({reason_code::unspecified_error, "connection lost"});
         connection_.close();
         return;
+    }
+    if (!received.why.empty()) {
+        end({reason_code::unspecified_error, received.why});
     }
 }
 

@@ -62,6 +62,7 @@ private:
     task<> handshake();
     task<> decide(const connect_packet& connect, const std::string& received);
     task<std::string> receive_packet(bool first);
+    void receive_handshake();
     void pass_on(unsigned home, const std::string& connect, std::unique_ptr<approval> approved);
     void take_terms(const connect_packet& connect);
     task<decision> authenticate(const connect_packet& connect, approval& by);

@@ -50,6 +50,8 @@ struct environment {
     unsigned shards = 1;
     std::vector<listener_rules_ptr> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
+    // A proxy has said whose connection it is. False: there is no room for that address.
+    std::function<bool(const net::address& from, const net::address& to)> renamed = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
     std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};
     std::int64_t wall_at_start_ms = 0;

@@ -100,19 +100,41 @@ task<std::string> client::receive_packet(bool first) {
             end({reason_code::unspecified_error, "connection lost"});
             break;
         }
-        const auto received = connection_.receive(env_.read_buffer);
-        if (received.what == net::receive_result::outcome::bytes) {
-            env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.size));
-            if (!leftover_) {
-                leftover_ = std::make_unique<std::string>();
-            }
-            leftover_->append(env_.read_buffer.data(), received.size);
-        } else if (received.what != net::receive_result::outcome::would_block) {
-            end({reason_code::unspecified_error, "closed before CONNECT"});
-            connection_.close();
-        }
+        receive_handshake();
     }
     co_return std::string{};
+}
+
+void client::receive_handshake() {
+    const auto received = connection_.receive(env_.read_buffer);
+    if (received.told_peer) {
+        if (!env_.renamed(connection_.admitted_as(), *received.told_peer)) {
+            return end({reason_code::connection_rate_exceeded, "too many from its address"});
+        }
+        connection_.set_peer(*received.told_peer);
+    }
+    switch (received.what) {
+    case net::receive_result::outcome::bytes:
+        env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.bytes.size()));
+        if (!leftover_) {
+            leftover_ = std::make_unique<std::string>();
+        }
+        leftover_->append(received.bytes);
+        break;
+    case net::receive_result::outcome::would_block:
+    case net::receive_result::outcome::over:
+        break;
+    case net::receive_result::outcome::closed:
+    case net::receive_result::outcome::failed:
+        end({reason_code::unspecified_error, "closed before CONNECT"});
+        return connection_.close();
+    }
+    if (!received.why.empty()) {
+        env_.log.info(
+            "connection refused", {{"peer", connection_.peer().text()}, {"reason", received.why}}
+        );
+        end({reason_code::unspecified_error, received.why});
+    }
 }
 
 void client::pass_on(

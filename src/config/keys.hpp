@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <ranges>
 #include <span>
 #include <string_view>
 
@@ -20,6 +21,7 @@ enum class kind : std::uint8_t {
     duration,     // "20s"
     size,         // 65536 or "64KiB"
     text,         // "auto-"
+    list,         // ["192.0.2.10", "2001:db8::/32"]
     path,         // "run/lmqttd.pid": relative to the file's folder
     choice,       // one of the field's words
     choices,      // a list of the field's words
@@ -39,11 +41,14 @@ struct field {
     bool empties;
     std::int64_t tick;
     std::span<const std::string_view> words;
+    /// Makes the part of a listener that the field is in; null if the field is in none.
+    void (*make_part)(config& into, std::size_t listener) = nullptr;
 };
 
 inline constexpr std::int64_t no_maximum = std::numeric_limits<std::int64_t>::max();
 
-/// Smallest and largest value: of the number, or of the length in bytes of a text.
+/// Smallest and largest value: of the number, or of the length in bytes of a text, or of each of a
+/// list of texts.
 struct range {
     std::int64_t min = 0;
     std::int64_t max = no_maximum;
@@ -64,13 +69,16 @@ struct key {
 struct section {
     std::string_view name;
     std::string_view sentence;
+    std::span<const key> keys;
 };
-
-/// Every key, in the order of the file; keys of a section stand together.
-std::span<const key> keys();
 
 /// Every section, in the order of the file; the first is the unnamed top.
 std::span<const section> sections();
+
+/// Every key, in the order of the file.
+inline auto keys() {
+    return sections() | std::views::transform(&section::keys) | std::views::join;
+}
 
 inline constexpr std::string_view listeners_section = "listeners";
 inline constexpr std::string_view acl_section = "acl";

@@ -26,6 +26,19 @@ bool is_section(std::string_view name) {
            std::ranges::any_of(sections(), [name](const section& row) { return row.name == name; });
 }
 
+const key* first_key_of_part(std::string_view name) {
+    const std::string prefix = std::string(name) + ".";
+    const std::span<const key> rows = keys_of(listeners_section);
+    const auto found = std::ranges::find_if(rows, [&prefix](const key& row) {
+        return row.name.starts_with(prefix);
+    });
+    return found == rows.end() ? nullptr : &*found;
+}
+
+bool is_part(std::string_view name) {
+    return first_key_of_part(name) != nullptr;
+}
+
 /// What a key that does not exist in this section was meant to be, as the end of a sentence.
 std::string hint_for(std::string_view section_name, std::string_view name) {
     std::vector<std::string_view> candidates;
@@ -136,6 +149,19 @@ private:
             return;
         }
         for (const node& entry : written.children) {
+            if (entry.is_table() && is_part(entry.name)) {
+                read_part(entry, index);
+            } else {
+                read_key(listeners_section, entry, index);
+            }
+        }
+    }
+
+    // tls and websocket: their keys are named with a dot, and they exist even when empty.
+    void read_part(const node& written, std::size_t index) {
+        first_key_of_part(written.name)->at.make_part(result_.value, index);
+        for (node entry : written.children) {
+            entry.name = full_name(written.name, entry.name);
             read_key(listeners_section, entry, index);
         }
     }

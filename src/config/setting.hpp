@@ -15,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 #include <variant>
+#include <vector>
 
 namespace lmqtt::config_file {
 
@@ -28,7 +29,9 @@ struct lifted {
     friend bool operator==(const lifted&, const lifted&) = default;
 };
 
-using setting = std::variant<absent, lifted, bool, std::int64_t, std::string>;
+using texts = std::vector<std::string>;
+
+using setting = std::variant<absent, lifted, bool, std::int64_t, std::string, texts>;
 
 /// The words of an enumeration, in the order of its enumerators.
 template <class Enum>
@@ -67,6 +70,17 @@ inline constexpr std::array words_of<log_level>{
 template <>
 inline constexpr std::array words_of<log_format>{
     std::string_view("text"), std::string_view("json")};
+template <>
+inline constexpr std::array words_of<client_certificate>{
+    std::string_view("none"), std::string_view("optional"), std::string_view("required")};
+template <>
+inline constexpr std::array words_of<certificate_identity>{
+    std::string_view("none"),
+    std::string_view("cn"),
+    std::string_view("san"),
+    std::string_view("subject")};
+template <>
+inline constexpr std::array words_of<tls_version>{std::string_view("1.2"), std::string_view("1.3")};
 /// Not an enumeration but a set: bit n of its number is word n.
 template <>
 inline constexpr std::array words_of<protocol_versions>{
@@ -81,8 +95,11 @@ struct conversion {
     static constexpr std::int64_t tick = 1;
     static constexpr std::span<const std::string_view> words = words_of<T>;
 
+    static constexpr bool as_it_is =
+        std::same_as<T, bool> || std::same_as<T, std::string> || std::same_as<T, texts>;
+
     static setting out(const T& value) {
-        if constexpr (std::same_as<T, bool> || std::same_as<T, std::string>) {
+        if constexpr (as_it_is) {
             return value;
         } else {
             return static_cast<std::int64_t>(value);
@@ -90,7 +107,7 @@ struct conversion {
     }
 
     static T in(const setting& value) {
-        if constexpr (std::same_as<T, bool> || std::same_as<T, std::string>) {
+        if constexpr (as_it_is) {
             return std::get<T>(value);
         } else {
             return static_cast<T>(std::get<std::int64_t>(value));

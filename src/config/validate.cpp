@@ -1,6 +1,7 @@
 #include "config/validate.hpp"
 
 #include <lmqtt/listen_address.hpp>
+#include <lmqtt/network.hpp>
 
 #include <optional>
 #include <string>
@@ -68,6 +69,86 @@ void mode_has_a_socket_file(const check& in, std::size_t listener) {
     if (address && !address->is_unix() && at != position{}) {
         in.complain(at, "listeners.unix_mode is only for \"unix:\" addresses");
     }
+}
+
+/// A key of `listener` that its other keys give no meaning, or too little.
+void complain_of(const check& in, std::size_t listener, std::string_view name, std::string why) {
+    if (in.written.usable(listeners_section, name, listener)) {
+        in.complain(
+            in.written.of_listener(listener, name),
+            "listeners." + std::string(name) + " " + std::move(why)
+        );
+    }
+}
+
+void tls_is_complete(const check& in, std::size_t listener) {
+    const std::optional<tls_options>& tls = in.whole.listeners[listener].tls;
+    if (!tls) {
+        return;
+    }
+    if (tls->cert_file.empty()) {
+        complain_of(in, listener, "tls.cert_file", "is missing: TLS needs a certificate");
+    }
+    if (tls->key_file.empty()) {
+        complain_of(in, listener, "tls.key_file", "is missing: TLS needs the certificate's key");
+    }
+    const bool asks = tls->client_certificate != client_certificate::none;
+    if (asks && tls->client_ca_file.empty()) {
+        complain_of(
+            in, listener, "tls.client_certificate", "needs tls.client_ca_file to check them against"
+        );
+    }
+    if (!asks && tls->identity_as_username != certificate_identity::none) {
+        complain_of(
+            in, listener, "tls.identity_as_username", "needs clients that have certificates"
+        );
+    }
+}
+
+void are_networks(
+    const check& in, std::size_t listener, std::string_view name, const texts& written
+) {
+    for (const std::string& each : written) {
+        if (!parse_network(each)) {
+            complain_of(
+                in,
+                listener,
+                name,
+                "has \"" + each +
+                    "\", which is no address such as 192.0.2.10 and no network such "
+                    "as 2001:db8::/32"
+            );
+        }
+    }
+}
+
+void websocket_can_be_asked_for(const check& in, std::size_t listener) {
+    const std::optional<websocket_options>& websocket = in.whole.listeners[listener].websocket;
+    if (!websocket) {
+        return;
+    }
+    if (!websocket->path.starts_with('/')) {
+        complain_of(in, listener, "websocket.path", "must begin with /");
+    }
+    if (websocket->path.find_first_of("?# ") != std::string::npos) {
+        complain_of(in, listener, "websocket.path", "must not contain a space, ? or #");
+    }
+    are_networks(in, listener, "websocket.trusted_proxies", websocket->trusted_proxies);
+}
+
+void proxies_are_known(const check& in, std::size_t listener) {
+    const listener_config& entry = in.whole.listeners[listener];
+    const std::optional<listen_address> address = address_of(in, listener);
+    const bool has_addresses = address && !address->is_unix();
+    if (entry.proxy_protocol && has_addresses && entry.proxy_trusted.empty()) {
+        complain_of(
+            in,
+            listener,
+            "proxy_protocol",
+            "needs proxy_trusted: anybody could claim any address otherwise"
+        );
+    }
+    are_networks(in, listener, "proxy_trusted", entry.proxy_trusted);
 }
 
 void mount_point_is_a_topic(const check& in, std::size_t listener) {
@@ -143,6 +224,9 @@ std::vector<problem> validate(const config& whole, const origins& written) {
         has_address(in, i);
         is_exposed_on_purpose(in, i);
         mode_has_a_socket_file(in, i);
+        tls_is_complete(in, i);
+        websocket_can_be_asked_for(in, i);
+        proxies_are_known(in, i);
         mount_point_is_a_topic(in, i);
         promises_what_the_store_keeps(in, i);
         is_unlike_the_others(in, i);

@@ -74,6 +74,8 @@ std::string expected_plain(const key& row) {
                from_to(print_size(bounds.min), print_size(bounds.max));
     case kind::text:
         return expected_text(bounds);
+    case kind::list:
+        return "a list of texts";
     case kind::path:
         return "a path";
     case kind::choice:
@@ -238,6 +240,29 @@ read_result read_text(const key& row, const node& written, const std::filesystem
     return setting(*text);
 }
 
+read_result read_texts(const key& row, const node& written, const std::filesystem::path& folder) {
+    if (!written.is_list()) {
+        return refuse(row, written);
+    }
+    texts all;
+    for (const node& element : written.children) {
+        read_result one = read_text(row, element, folder);
+        if (auto* wrong = std::get_if<complaint>(&one)) {
+            return std::move(*wrong);
+        }
+        all.push_back(std::move(std::get<std::string>(std::get<setting>(one))));
+    }
+    return setting(std::move(all));
+}
+
+std::string print_texts(const texts& all) {
+    std::string list;
+    for (const std::string& each : all) {
+        list += (list.empty() ? "" : ", ") + in_quotes(each);
+    }
+    return "[" + list + "]";
+}
+
 std::string print_number(const key& row, std::int64_t number) {
     switch (row.written) {
     case kind::seconds:
@@ -311,6 +336,8 @@ read_value(const key& row, const node& written, const std::filesystem::path& fol
         return read_choices(row, written);
     case kind::octal:
         return read_octal(row, written);
+    case kind::list:
+        return read_texts(row, written, folder);
     case kind::text:
     case kind::path:
     case kind::address:
@@ -332,6 +359,9 @@ std::string print_value(const key& row, const setting& value) {
     }
     if (const auto* text = std::get_if<std::string>(&value)) {
         return in_quotes(*text);
+    }
+    if (const auto* list = std::get_if<texts>(&value)) {
+        return print_texts(*list);
     }
     return print_number(row, std::get<std::int64_t>(value));
 }

@@ -49,6 +49,29 @@ address address::from_native(const sockaddr& native) noexcept {
     return result;
 }
 
+address address::from_text(const std::string& host, std::uint16_t port) {
+    sockaddr_in v4{};
+    sockaddr_in6 v6{};
+    address result;
+    if (inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+        v4.sin_family = AF_INET;
+        result = from_native(reinterpret_cast<const sockaddr&>(v4));
+    } else if (inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+        v6.sin6_family = AF_INET6;
+        result = from_native(reinterpret_cast<const sockaddr&>(v6));
+    }
+    result.port_ = port;
+    return result;
+}
+
+bool address::is_in(std::span<const lmqtt::network> networks) const noexcept {
+    const std::size_t size = family_ == address_family::ipv6 ? bytes_.size() : ipv4_size;
+    const bool has_bytes = family_ == address_family::ipv4 || family_ == address_family::ipv6;
+    return has_bytes && std::ranges::any_of(networks, [&](const lmqtt::network& each) {
+               return each.contains(std::span(bytes_).first(size));
+           });
+}
+
 bool address::is_loopback() const noexcept {
     switch (family_) {
     case address_family::unix_socket:

@@ -2,9 +2,12 @@
 // is made only when somebody reads it. A plain value.
 #pragma once
 
+#include <lmqtt/network.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 
 struct sockaddr;
@@ -24,6 +27,12 @@ public:
     [[nodiscard]] static address from_native(const sockaddr& native) noexcept;
 
     [[nodiscard]] address_family family() const noexcept { return family_; }
+
+    /// From "192.0.2.1" or "2001:db8::1"; family none if the text is neither.
+    [[nodiscard]] static address from_text(const std::string& host, std::uint16_t port = 0);
+
+    /// Whether one of the networks has it.
+    [[nodiscard]] bool is_in(std::span<const lmqtt::network> networks) const noexcept;
 
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 

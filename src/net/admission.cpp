@@ -31,6 +31,8 @@ const char* text_of(admission_verdict verdict) noexcept {
         return "too many unfinished handshakes";
     case admission_verdict::too_many_pending_from_address:
         return "too many unfinished handshakes from this address";
+    case admission_verdict::no_trusted_proxy:
+        return "not a trusted proxy";
     }
     return "unknown";
 }
@@ -72,6 +74,20 @@ admission_verdict admission::admit_pending(const address& peer) const {
     const bool many = found != pending_of_.end() && found->second >= limits_.pending_per_address;
     return many && has_address(peer) ? admission_verdict::too_many_pending_from_address
                                      : admission_verdict::admitted;
+}
+
+admission_verdict
+admission::rename(const address& nobody, const address& peer, base::steady_time now) {
+    admission_verdict verdict = admit_pending(peer);
+    if (verdict == admission_verdict::admitted && limits_addresses() && has_address(peer)) {
+        verdict = admit_address(peer.network(), now);
+    }
+    if (verdict == admission_verdict::admitted) {
+        settle(nobody);
+        ++pending_;
+        ++pending_of_[peer.network()];
+    }
+    return verdict;
 }
 
 void admission::settle(const address& peer) {

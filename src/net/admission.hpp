@@ -34,6 +34,7 @@ enum class admission_verdict : std::uint8_t {
     too_fast,
     too_many_pending,
     too_many_pending_from_address,
+    no_trusted_proxy,
 };
 
 [[nodiscard]] const char* text_of(admission_verdict verdict) noexcept;
@@ -55,6 +56,11 @@ public:
     /// Counts the connection in, if it is admitted. UNIX sockets have no address to be limited by.
     [[nodiscard]] admission_verdict
     admit(const address& peer, std::uint16_t listener, base::steady_time now);
+
+    /// An admitted connection, still in its handshake and so far nobody's, turns out to be of this
+    /// address. If that is not admitted, it stays nobody's.
+    [[nodiscard]] admission_verdict
+    rename(const address& nobody, const address& peer, base::steady_time now);
 
     /// The handshake of an admitted connection is over.
     void settle(const address& peer);

@@ -3,6 +3,7 @@
 #include "base/assert.hpp"
 #include "net/flush_list.hpp"
 
+#include <array>
 #include <cerrno>
 #include <sys/socket.h>
 #include <utility>
@@ -24,12 +25,14 @@ struct connection::writable_handler {
 connection::connection(const executor& where, connected_socket socket, flush_list& list)
     : descriptor_(where)
     , list_(&list)
+    , filter_(std::move(socket.filtering))
     , peer_(socket.peer)
-    , listener_(socket.listener) {
+    , listener_(socket.listener)
+    , unnamed_(socket.unnamed) {
     descriptor_.assign(socket.descriptor.get());
     static_cast<void>(socket.descriptor.release());
     if (!socket.unsent.empty()) {
-        output() = std::move(socket.unsent);
+        (filter_ ? buffer().wire : buffer().queue).bytes() = std::move(socket.unsent);
         mark_dirty();
     }
 }
@@ -38,25 +41,77 @@ connection::~connection() {
     close();
 }
 
-receive_result connection::receive(std::span<char> into) noexcept {
+receive_result connection::receive(std::span<char> into) {
+    if (!filter_) {
+        return receive_raw(into);
+    }
+    LMQTT_ASSERT(into.size() > filter::held_back);
+    const std::size_t raw_size = (into.size() - filter::held_back) / 2;
+    const std::span<char> raw = into.last(raw_size);
+    const receive_result received = receive_raw(raw);
+    if (received.what != receive_result::outcome::bytes) {
+        return received;
+    }
+    if (over_) {
+        return {};
+    }
+    return filter_received(raw.first(received.bytes.size()), into.first(into.size() - raw_size));
+}
+
+receive_result connection::receive_raw(std::span<char> into) noexcept {
     using outcome = receive_result::outcome;
     if (!is_open()) {
-        return {outcome::closed, 0, {}};
+        return {.what = outcome::closed};
     }
     ssize_t size = 0;
     do {
         size = ::recv(descriptor_.native_handle(), into.data(), into.size(), MSG_DONTWAIT);
     } while (size < 0 && errno == EINTR);
     if (size > 0) {
-        return {outcome::bytes, static_cast<std::size_t>(size), {}};
+        return {.what = outcome::bytes, .bytes = {into.data(), static_cast<std::size_t>(size)}};
     }
     if (size == 0) {
-        return {outcome::closed, 0, {}};
+        return {.what = outcome::closed};
     }
     if (errno == EAGAIN) {
-        return {outcome::would_block, 0, {}};
+        return {};
     }
-    return {outcome::failed, 0, {errno, boost::system::system_category()}};
+    return {.what = outcome::failed, .error = {errno, boost::system::system_category()}};
+}
+
+receive_result connection::filter_received(std::span<char> raw, std::span<char> room) {
+    using outcome = receive_result::outcome;
+    std::string& answer = list_->answer_;
+    answer.clear();
+    const filtered got = filter_->receive(raw, room, answer);
+    receive_result result;
+    result.told_peer = filter_->told_peer();
+    if (filter_->is_done()) {
+        filter_ = filter_->take_rest();
+    }
+    const bool reads = take_answer(answer);
+    if (!got.plain.empty()) {
+        result.what = outcome::bytes;
+        result.bytes = got.plain;
+    }
+    if (!got.ended.empty() || !reads) {
+        over_ = true;
+        result.what = got.plain.empty() ? outcome::over : outcome::bytes;
+        result.why = reads ? got.ended : "does not read what it is answered";
+    }
+    return result;
+}
+
+// False: the peer makes us answer, and does not read the answers.
+bool connection::take_answer(const std::string& answer) {
+    constexpr std::size_t most_unread = 64 * 1024;
+    if (answer.empty()) {
+        return true;
+    }
+    outgoing& wire = (filter_ ? buffer().wire : buffer().queue);
+    wire.bytes() += answer;
+    mark_dirty();
+    return wire.unsent() <= most_unread;
 }
 
 output_buffer& connection::buffer() {
@@ -100,7 +155,8 @@ void connection::flush(base::steady_time now) {
 }
 
 void connection::send_pending(base::steady_time now) {
-    const outgoing::progress done = output_->queue.send_to(descriptor_.native_handle());
+    const outgoing::progress done =
+        filter_ ? send_filtered() : output_->queue.send_to(descriptor_.native_handle());
     list_->bytes_sent_ += done.sent;
     if (done.error == EAGAIN) {
         if (done.sent > 0 || !output_->stalled_since) {
@@ -112,6 +168,40 @@ void connection::send_pending(base::steady_time now) {
         // So that readable() comes back, whatever the error was.
         ::shutdown(descriptor_.native_handle(), SHUT_RDWR);
     }
+}
+
+outgoing::progress connection::send_filtered() {
+    outgoing::progress all;
+    do {
+        const auto done = output_->wire.send_to(descriptor_.native_handle());
+        all.sent += done.sent;
+        all.error = done.error;
+    } while (all.error == 0 && encode_some());
+    return all;
+}
+
+// So much at a time that the copy stays small beside the limit of what may wait. False: there is
+// nothing more.
+bool connection::encode_some() {
+    constexpr std::size_t at_once = 64 * 1024;
+    std::array<std::string_view, 64> room;
+    const auto pieces = output_->queue.front(room, at_once);
+    std::string& wire = output_->wire.bytes();
+    if (!pieces.empty()) {
+        std::size_t size = 0;
+        for (const std::string_view piece : pieces) {
+            size += piece.size();
+        }
+        filter_->send(pieces, wire);
+        output_->queue.advance(size);
+        return true;
+    }
+    if (finishing_ && !said_bye_) {
+        said_bye_ = true;
+        filter_->finish(wire);
+        return !wire.empty();
+    }
+    return false;
 }
 
 void connection::wait_until_writable() {
@@ -142,6 +232,9 @@ void connection::drop_output() noexcept {
 
 void connection::shutdown_after_flush() {
     finishing_ = true;
+    if (filter_ && !said_bye_) {
+        static_cast<void>(buffer());  // for its goodbye
+    }
     mark_dirty();
 }
 
@@ -162,10 +255,16 @@ void connection::reset() noexcept {
 }
 
 connected_socket connection::release() {
-    connected_socket socket{.descriptor = {}, .peer = peer_, .listener = listener_, .unsent = {}};
+    connected_socket socket;
+    socket.peer = peer_;
+    socket.listener = listener_;
+    socket.unnamed = unnamed_;
     if (output_) {
-        socket.unsent = output_->queue.take_unsent();
+        while (filter_ && encode_some()) {
+        }
+        socket.unsent = (filter_ ? output_->wire : output_->queue).take_unsent();
     }
+    socket.filtering = std::move(filter_);
     list_->remove(*this);
     drop_output();
     blocked_ = false;

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "net/address.hpp"
 #include "net/file_descriptor.hpp"
+#include "net/filter.hpp"
 #include "net/flush_list.hpp"
 
 #include <lmqtt/task.hpp>
@@ -28,16 +29,21 @@ namespace lmqtt::net {
 struct connected_socket {
     file_descriptor descriptor;
     address peer;
-    std::uint16_t listener = 0;  // the index of the listener it came through
-    std::string unsent;          // output of the connection that it was, to be sent first
+    std::uint16_t listener = 0;         // the index of the listener it came through
+    std::string unsent;                 // bytes for the wire of the connection that it was
+    std::unique_ptr<filter> filtering;  // null: the protocol's bytes are those of the descriptor
+    bool unnamed = false;               // `peer` is a proxy that has yet to say whose it is
 };
 
 struct receive_result {
-    enum class outcome : std::uint8_t { bytes, would_block, closed, failed };
+    /// over: the filter has come to an end, `why` says how. Send what is left, and shut down.
+    enum class outcome : std::uint8_t { bytes, would_block, closed, failed, over };
 
     outcome what = outcome::would_block;
-    std::size_t size = 0;             // of bytes, never 0
-    boost::system::error_code error;  // of failed
+    std::string_view bytes{};            // never empty; until the next receive on this shard
+    std::string_view why{};              // of over; with bytes: it is over behind them
+    boost::system::error_code error{};   // of failed
+    std::optional<address> told_peer{};  // whose connection it is, says a proxy: set_peer()
 };
 
 class connection final {
@@ -56,8 +62,9 @@ public:
         return descriptor_.async_wait(descriptor_type::wait_read, use_task);
     }
 
-    /// One recv that does not block.
-    [[nodiscard]] receive_result receive(std::span<char> into) noexcept;
+    /// One recv that does not block. The bytes lie in `into`; with a filter it must have room for
+    /// more than filter::held_back.
+    [[nodiscard]] receive_result receive(std::span<char> into);
 
     // Output
 
@@ -72,7 +79,7 @@ public:
     void mark_dirty();
 
     [[nodiscard]] std::size_t unsent_bytes() const noexcept {
-        return output_ ? output_->queue.unsent() : 0;
+        return output_ ? output_->queue.unsent() + output_->wire.unsent() : 0;
     }
 
     /// Calls `notice(context)` once, as soon as a flush has left nothing unsent or has failed. It
@@ -116,6 +123,19 @@ public:
 
     [[nodiscard]] const address& peer() const noexcept { return peer_; }
 
+    void set_peer(const address& whose) noexcept {
+        peer_ = whose;
+        unnamed_ = false;
+    }
+
+    /// The peer as limits see it: nobody while a proxy has not said whose connection it is.
+    [[nodiscard]] address admitted_as() const noexcept { return unnamed_ ? address() : peer_; }
+
+    /// The name a client certificate has proved; empty: none.
+    [[nodiscard]] std::string proved_name() const {
+        return filter_ ? filter_->proved_name() : std::string();
+    }
+
     [[nodiscard]] std::uint16_t listener() const noexcept { return listener_; }
 
     /// Our own end; asked from the kernel at each call.
@@ -128,9 +148,14 @@ private:
 
     static constexpr std::uint32_t not_listed = 0xffffffff;
 
+    [[nodiscard]] receive_result receive_raw(std::span<char> into) noexcept;
+    [[nodiscard]] receive_result filter_received(std::span<char> raw, std::span<char> room);
+    [[nodiscard]] bool take_answer(const std::string& answer);
     [[nodiscard]] output_buffer& buffer();
     void flush(base::steady_time now);
     void send_pending(base::steady_time now);
+    [[nodiscard]] outgoing::progress send_filtered();
+    [[nodiscard]] bool encode_some();
     void wait_until_writable();
     void became_writable();
     void fail() noexcept;
@@ -138,6 +163,7 @@ private:
 
     descriptor_type descriptor_;
     flush_list* list_;
+    std::unique_ptr<filter> filter_;
     std::unique_ptr<output_buffer> output_;
     std::uint32_t place_ = not_listed;  // in the flush list
     address peer_;
@@ -145,6 +171,9 @@ private:
     bool blocked_ : 1 = false;    // waiting until the kernel takes more
     bool finishing_ : 1 = false;  // FIN after the output
     bool failed_ : 1 = false;
+    bool unnamed_ : 1 = false;
+    bool over_ : 1 = false;      // the filter has ended: what still comes is thrown away
+    bool said_bye_ : 1 = false;  // the filter's last words are in the output
 };
 
 }  // namespace lmqtt::net

@@ -15,6 +15,10 @@ constexpr std::size_t largest_spare_buffer = 64 * 1024;
 constexpr std::size_t spare_bytes_limit = 4 * 1024 * 1024;
 constexpr std::size_t first_capacity = 512;
 
+std::size_t capacity_of(const output_buffer& buffer) noexcept {
+    return buffer.queue.capacity() + buffer.wire.capacity();
+}
+
 }  // namespace
 
 void flush_list::add(connection& dirty) {
@@ -61,14 +65,15 @@ std::unique_ptr<output_buffer> flush_list::take_buffer() {
     }
     std::unique_ptr<output_buffer> buffer = std::move(spare_.back());
     spare_.pop_back();
-    spare_bytes_ -= buffer->queue.capacity();
+    spare_bytes_ -= capacity_of(*buffer);
     return buffer;
 }
 
 void flush_list::give_back(std::unique_ptr<output_buffer> buffer) noexcept {
-    const std::size_t size = buffer->queue.capacity();
+    const std::size_t size = capacity_of(*buffer);
     if (size <= largest_spare_buffer && spare_bytes_ + size <= spare_bytes_limit) {
         buffer->queue.clear();
+        buffer->wire.clear();
         spare_.push_back(std::move(buffer));
         spare_bytes_ += size;
     }

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace lmqtt::net {
@@ -21,6 +22,7 @@ using drained_notice = void (*)(void*) noexcept;
 /// The output of one connection, from its first byte until the kernel has taken the last.
 struct output_buffer {
     outgoing queue;
+    outgoing wire;  // what a filter has made of the queue; without a filter nothing
     std::optional<base::steady_time> stalled_since;  // last progress, while the kernel is full
     std::shared_ptr<connection*> link;               // from the handler that waits for the kernel
     drained_notice drained = nullptr;
@@ -53,6 +55,7 @@ private:
     [[nodiscard]] std::unique_ptr<output_buffer> take_buffer();
     void give_back(std::unique_ptr<output_buffer> buffer) noexcept;
 
+    std::string answer_;              // of a filter, while it is being made
     std::vector<connection*> dirty_;  // a connection knows its place; null: it has gone
     std::vector<std::unique_ptr<output_buffer>> spare_;
     std::size_t spare_bytes_ = 0;

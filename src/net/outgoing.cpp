@@ -31,20 +31,20 @@ void outgoing::append_shared(std::string_view data, std::shared_ptr<const void> 
     }
 }
 
-outgoing::attempt outgoing::write_once(int descriptor) const noexcept {
-    std::array<iovec, segments_per_call> segments;
+std::span<std::string_view>
+outgoing::front(std::span<std::string_view> pieces, std::size_t most) const noexcept {
     std::size_t count = 0;
-    attempt result;
     const auto offer = [&](std::string_view bytes) {
-        if (!bytes.empty() && count < segments.size()) {
-            segments[count++] = as_iovec(bytes);
-            result.offered += bytes.size();
+        bytes = bytes.substr(0, most);
+        if (!bytes.empty() && count < pieces.size()) {
+            pieces[count++] = bytes;
+            most -= bytes.size();
         }
     };
     const std::string_view bytes = bytes_;
     std::size_t from = bytes_sent_;
     std::size_t shared_from = next_shared_sent_;
-    for (std::size_t i = next_shared_; i < shared_.size() && count < segments.size(); ++i) {
+    for (std::size_t i = next_shared_; i < shared_.size() && count < pieces.size(); ++i) {
         offer(bytes.substr(from, shared_[i].after - from));
         offer(shared_[i].data.substr(shared_from));
         from = shared_[i].after;
@@ -52,6 +52,18 @@ outgoing::attempt outgoing::write_once(int descriptor) const noexcept {
     }
     // Only if all shared segments fit: their place is before these bytes.
     offer(bytes.substr(from));
+    return pieces.first(count);
+}
+
+outgoing::attempt outgoing::write_once(int descriptor) const noexcept {
+    std::array<std::string_view, segments_per_call> pieces;
+    std::array<iovec, segments_per_call> segments;
+    attempt result;
+    std::size_t count = 0;
+    for (const std::string_view piece : front(pieces, std::string_view::npos)) {
+        segments[count++] = as_iovec(piece);
+        result.offered += piece.size();
+    }
 
     msghdr message{};
     message.msg_iov = segments.data();

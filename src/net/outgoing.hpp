@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,14 @@ public:
         std::size_t sent = 0;
         int error = 0;  // errno; EAGAIN: the kernel takes no more for now; 0: nothing is left
     };
+
+    /// The next bytes to send, at most `most` of them in at most as many pieces as fit; then say
+    /// how many were used with advance().
+    [[nodiscard]] std::span<std::string_view>
+    front(std::span<std::string_view> pieces, std::size_t most) const noexcept;
+
+    /// So many of the front are sent.
+    void advance(std::size_t sent);
 
     /// As few system calls as possible: one, unless there are more segments than one call takes.
     [[nodiscard]] progress send_to(int descriptor);
@@ -55,7 +64,6 @@ private:
     };
 
     [[nodiscard]] attempt write_once(int descriptor) const noexcept;
-    void advance(std::size_t sent);
     void compact();
 
     std::string bytes_;

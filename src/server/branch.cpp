@@ -51,6 +51,12 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
         const auto carried = std::make_shared<client::hand_over>(std::move(leaving));
         home.post([&home, carried] { home.accept_handed_over(std::move(*carried)); });
     };
+    environment_.renamed = [this](const net::address& from, const net::address& to) {
+        const auto verdict = shared_.admission.with([&](net::admission& gate) {
+            return gate.rename(from, to, shard_.now().steady);
+        });
+        return verdict == net::admission_verdict::admitted;
+    };
     environment_.settled = [this](const net::address& peer) {
         shared_.admission.with([&](net::admission& gate) { gate.settle(peer); });
     };

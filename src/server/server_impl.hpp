@@ -4,7 +4,9 @@
 
 #include "broker/sys_topics.hpp"
 #include "net/listener.hpp"
+#include "net/transport.hpp"
 #include "server/branch.hpp"
+#include "server/certificate_watch.hpp"
 #include "server/memory_watch.hpp"
 #include "server/runtime.hpp"
 
@@ -67,19 +69,42 @@ public:
     std::shared_ptr<const session::policy> own_policy;  // for what the server itself publishes
 
 private:
+    // What the first shard keeps of each listener.
+    struct door {
+        net::transport way;
+        std::optional<tls_options> tls;
+        serving::certificate_watch watch;
+        std::string name;
+
+        // Only while it speaks TLS.
+        std::int64_t seconds_left(base::instant now) const;
+    };
+
+    using tls_contexts = std::vector<std::shared_ptr<const net::tls_context>>;
+
+    // doors.cpp
     void listen();
+    void make_doors();
+    net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
+    void accepted(net::connected_socket socket);
+    tls_contexts load_certificates(const config& of) const;
+    void use_certificates(const config& of, tls_contexts made);
+    void watch_certificates(base::instant now);
+    void warn_of_end(const door& of, std::int64_t seconds_left);
+    void read_certificates_again(door& of);
+
     void restore();
     void warn_of_messages_no_queue_can_hold();
     void connect_events();
     bool may_be_published(std::string_view client_id, const message& will);
-    void accepted(net::connected_socket socket);
-    net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
 
     enum class phase : std::uint8_t { made, running, stopping, stopped };
     std::mutex phase_mutex_;
     std::condition_variable phase_changed_;
     phase phase_ = phase::made;
 
+    std::vector<door> doors_;
+    base::steady_time next_look_at_files_{};
     broker::load_averages load_;
     serving::memory_watch memory_;
     std::optional<std::chrono::milliseconds> sys_interval_;

@@ -82,6 +82,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     apply_rules();
+    make_doors();
     listen();
     try {
         if (once_bound) {
@@ -97,6 +98,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         log.report_suppressed();
         watch_memory();
         watch_store();
+        watch_certificates(now);
         publish_sys(now);
     });
     for (const auto& branch : shared.branches) {
@@ -155,57 +157,6 @@ void server::impl::warn_of_messages_no_queue_can_hold() {
             {{"max_packet_size", largest}, {"max_queued_bytes", queue}}
         );
     }
-}
-
-void server::impl::listen() {
-    std::uint16_t index = 0;
-    for (const auto& listener : settings.listeners) {
-        net::listener_options options;
-        options.address = listener.address;
-        options.unix_mode = listener.unix_mode;
-        options.index = index;
-        net::listener_calls calls;
-        calls.admit = [this, index](const net::address& peer) { return admit(peer, index); };
-        calls.accepted = [this](net::connected_socket socket) { accepted(std::move(socket)); };
-        shared.admission.with([&](net::admission& gate) {
-            gate.set_listener_limit(index, listener.max_connections.value_or_max());
-        });
-        try {
-            listeners.push_back(std::make_unique<net::listener>(
-                shared.branches.front()->on().get_executor(), std::move(options), std::move(calls)
-            ));
-        } catch (const std::exception& error) {
-            listeners.clear();
-            throw startup_error(startup_error::cause::address, error.what());
-        }
-        ++index;
-    }
-}
-
-net::admission_verdict server::impl::admit(const net::address& peer, std::uint16_t listener) {
-    const auto verdict = shared.admission.with([&](net::admission& gate) {
-        return gate.admit(peer, listener, clock.now().steady);
-    });
-    auto& numbers = shared.branches.front()->broker().numbers();
-    if (verdict != net::admission_verdict::admitted) {
-        numbers.connections_refused.add();  // the listener says so in the log
-    }
-    return verdict;
-}
-
-void server::impl::accepted(net::connected_socket socket) {
-    auto& first = *shared.branches.front();
-    if (decisions.on_accept) {
-        const auto& rules = first.environment().listeners.at(socket.listener);
-        if (!decisions.on_accept(socket.peer.text(), rules->name)) {
-            shared.admission.with([&](net::admission& gate) {
-                gate.release(socket.peer, socket.listener, false);
-            });
-            first.broker().numbers().connections_refused.add();
-            return;
-        }
-    }
-    first.serve(std::move(socket));
 }
 
 // Before the threads run, directly; afterwards on each branch's own thread.

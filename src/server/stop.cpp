@@ -117,7 +117,12 @@ std::vector<std::string> server::impl::reload(config changed) {
         restart.emplace_back("listeners");
         changed.listeners = settings.listeners;
     }
+    // What may fail comes first, so that it is all or nothing.
+    tls_contexts certificates = load_certificates(changed);
     log.reconfigure(changed.log);
+    shared.branches.front()->post([this, changed, certificates = std::move(certificates)](
+                                  ) mutable { use_certificates(changed, std::move(certificates)); }
+    );
     settings = std::move(changed);
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));

@@ -118,6 +118,14 @@ void server::impl::publish_sys(base::instant now) {
     for (const auto& each : broker::sys_topics(sum, uptime, load_)) {
         first.broker().publish_status(each.topic, each.payload, first.now_ms());
     }
+    for (const door& each : doors_) {
+        if (each.way.tls()) {
+            const std::string left = std::to_string(each.seconds_left(now));
+            first.broker().publish_status(
+                broker::certificate_topic(each.name), left, first.now_ms()
+            );
+        }
+    }
 }
 
 }  // namespace lmqtt

@@ -142,10 +142,7 @@ TEST_CASE("keys that this version does not have are refused, never ignored") {
          {"[auth]\npassword_file = \"a\"\n",
           "[api]\naddress = \"off\"\n",
           "plugin_order = []\n",
-          "[prometheus]\npath = \"/\"\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\nwebsocket = { path = \"/\" }\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\n[listeners.tls]\ncert_file = \"a\"\n",
-          "[[listeners]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = true\n"}) {
+          "[prometheus]\npath = \"/\"\n"}) {
         INFO(text);
         CHECK(contains(test::problems(test::load(text)), "unknown key"));
     }

@@ -126,3 +126,43 @@ TEST_CASE("no mount point leads to the topics of the broker") {
         CHECK(contains(told(listener("127.0.0.1:1", line)), "$SYS is the broker's own"));
     }
 }
+
+TEST_CASE("TLS needs a certificate and its key, and an authority if clients are to have theirs") {
+    const std::string here = "127.0.0.1:8883";
+    const std::string own = "tls.cert_file = \"a.crt\"\ntls.key_file = \"a.key\"\n";
+    CHECK(told(listener(here, own)).empty());
+    CHECK(contains(told(listener(here, "tls = {}\n")), "listeners.tls.cert_file is missing"));
+    CHECK(contains(told(listener(here, "tls = {}\n")), "listeners.tls.key_file is missing"));
+    for (const std::string wanted : {"required", "optional"}) {
+        const std::string asking = own + "tls.client_certificate = \"" + wanted + "\"\n";
+        CHECK(contains(told(listener(here, asking)), "needs tls.client_ca_file"));
+        CHECK(told(listener(here, asking + "tls.client_ca_file = \"ca.crt\"\n")).empty());
+    }
+    CHECK(contains(
+        told(listener(here, own + "tls.identity_as_username = \"cn\"\n")),
+        "f:5:28: listeners.tls.identity_as_username needs clients that have certificates"
+    ));
+}
+
+TEST_CASE("a WebSocket has a path that a request can name") {
+    for (const char* path : {"mqtt", "/a b", "/a?b", "/a#b"}) {
+        const std::string lines =
+            told(listener("127.0.0.1:1", "websocket.path = \"" + std::string(path) + "\"\n"));
+        CHECK(contains(lines, "f:3:18: listeners.websocket.path must"));
+    }
+    CHECK(told(listener("127.0.0.1:1", "websocket.path = \"/mqtt/v1\"\n")).empty());
+}
+
+TEST_CASE("whoever may say another's address is named, by address or network") {
+    CHECK(contains(
+        told(listener("127.0.0.1:1", "proxy_protocol = true\n")),
+        "listeners.proxy_protocol needs proxy_trusted"
+    ));
+    CHECK(told(listener("unix:/run/a.sock", "proxy_protocol = true\n")).empty());
+    for (const char* key : {"proxy_trusted", "websocket.trusted_proxies"}) {
+        const std::string good = std::string(key) + " = [\"192.0.2.1\", \"2001:db8::/32\"]\n";
+        const std::string bad = std::string(key) + " = [\"192.0.2.1\", \"proxy.example\"]\n";
+        CHECK(told(listener("127.0.0.1:1", "proxy_protocol = false\n" + good)).empty());
+        CHECK(contains(told(listener("127.0.0.1:1", bad)), "has \"proxy.example\", which is no"));
+    }
+}

@@ -9,6 +9,25 @@
 
 namespace lmqtt::test {
 
+/// What a key of a part of a listener needs beside it.
+inline std::string beside(std::string_view name) {
+    std::string text;
+    if (name.starts_with("tls.")) {
+        for (const std::string_view other : {"cert_file", "key_file", "client_ca_file"}) {
+            if (name != "tls." + std::string(other)) {
+                text += "tls." + std::string(other) + " = \"x.pem\"\n";
+            }
+        }
+        if (name != "tls.client_certificate" && name != "tls.client_ca_file") {
+            text += "tls.client_certificate = \"required\"\n";
+        }
+    }
+    if (name == "proxy_protocol") {
+        text += "proxy_trusted = [\"192.0.2.1\"]\n";
+    }
+    return text;
+}
+
 /// A file in which `row` has this value, alone but for what must stand beside it; the value stands
 /// in the last line.
 inline std::string file_with(const config_file::key& row, std::string_view value) {
@@ -23,6 +42,7 @@ inline std::string file_with(const config_file::key& row, std::string_view value
     } else if (!row.at.section.empty()) {
         text = "[" + std::string(row.at.section) + "]\n";
     }
+    text += beside(row.name);
     if (row.name == "max_inflight") {
         text += "max_queued_messages = \"unlimited\"\n";
     } else if (row.name == "max_queued_messages") {

@@ -36,6 +36,7 @@ LIBRARIES = {
     "boost/asio": [f"src/{room}/" for room in ASIO_ROOMS]
     + ["src/base/asio.cpp", "include/lmqtt/task.hpp", "include/lmqtt/server.hpp", "bench/"],
     "boost/beast": ["src/admin/", "src/net/websocket"],
+    "wslay/": ["src/net/websocket"],
     "openssl/": ["src/net/", "src/plugins/", "src/app/"],
     "spdlog/": ["src/base/log.cpp"],
     "fmt/": ["src/base/log.cpp"],

@@ -184,3 +184,34 @@ TEST_CASE("a limit that comes later counts only who came later") {
     CHECK(limited.rules.connections() == 0);
     CHECK(limited.admitted_of(3, v4(1)) == 1);
 }
+
+TEST_CASE("a connection that a proxy names is counted for that address, or stays nobody's") {
+    door open{{.connections_per_address = 2}};
+    const address nobody;
+    const auto rename = [&open](std::uint32_t number) {
+        return open.rules.rename(address(), v4(number), open.clock.now().steady);
+    };
+    CHECK(open.admitted_of(3, nobody) == 3);
+    CHECK(rename(1) == admitted);
+    CHECK(rename(1) == admitted);
+    CHECK(rename(1) == admission_verdict::too_many_from_address);
+    CHECK(open.rules.connections() == 3);
+    open.rules.release(nobody, 0, false);
+    open.rules.release(v4(1), 0, false);
+    CHECK(open.knock(nobody) == admitted);
+    CHECK(rename(1) == admitted);
+    open.rules.release(v4(1), 0, false);
+    open.rules.settle(v4(1));
+    open.rules.release(v4(1), 0, true);
+    CHECK(open.rules.connections() == 0);
+}
+
+TEST_CASE("unfinished handshakes through a proxy count for the address it names") {
+    door open{{.pending_per_address = 1}};
+    CHECK(open.admitted_of(2, address()) == 2);
+    const auto now = open.clock.now().steady;
+    CHECK(open.rules.rename(address(), v4(1), now) == admitted);
+    CHECK(
+        open.rules.rename(address(), v4(1), now) == admission_verdict::too_many_pending_from_address
+    );
+}

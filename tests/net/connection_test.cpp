@@ -59,7 +59,7 @@ TEST_CASE("receiving says whether there are bytes, none yet, or no more") {
     c.theirs.write("hello");
     const receive_result bytes = c.receive();
     CHECK(bytes.what == receive_result::outcome::bytes);
-    CHECK(bytes.size == 5);
+    CHECK(bytes.bytes.size() == 5);
     c.theirs.finish();
     CHECK(c.receive().what == receive_result::outcome::closed);
     c.ours->close();
@@ -69,8 +69,8 @@ TEST_CASE("receiving says whether there are bytes, none yet, or no more") {
 TEST_CASE("one receive takes no more than its buffer") {
     connected c;
     c.theirs.write(std::string(150, 'x'));
-    CHECK(c.receive().size == 100);
-    CHECK(c.receive().size == 50);
+    CHECK(c.receive().bytes.size() == 100);
+    CHECK(c.receive().bytes.size() == 50);
 }
 
 TEST_CASE("readable comes back when bytes arrive, and not before") {
@@ -227,7 +227,7 @@ TEST_CASE("shutdown sends FIN behind the last byte and input goes on") {
     CHECK(c.theirs.at_end());
     CHECK(c.ours->is_open());
     c.theirs.write("late");
-    CHECK(c.receive().size == 4);
+    CHECK(c.receive().bytes.size() == 4);
 }
 
 TEST_CASE("shutdown without output sends FIN in this turn") {
@@ -292,7 +292,7 @@ TEST_CASE("a connection moves to another shard with its unsent output") {
     CHECK(arrived == std::string(large, 'x') + "end");
     c.theirs.write("hello");
     std::array<char, 10> buffer{};
-    CHECK(moved.receive(buffer).size == 5);
+    CHECK(moved.receive(buffer).bytes.size() == 5);
 }
 
 TEST_CASE("a socket on its way between shards is closed if it never arrives") {

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <memory>
 #include <random>
 #include <string>
@@ -143,4 +144,29 @@ TEST_CASE("whatever is appended and however little is read, the stream is the sa
     }
     arrived += send_all(queue, pair, 3000);
     CHECK(arrived == expected);
+}
+
+TEST_CASE("the front is what comes next, up to a bound, and goes away as it is used") {
+    outgoing queue;
+    queue.bytes() += "one";
+    append_shared(queue, "two");
+    queue.bytes() += "three";
+    std::array<std::string_view, 8> room;
+    const auto front = [&](std::size_t most) {
+        std::string text;
+        for (const std::string_view piece : queue.front(room, most)) {
+            text += piece;
+        }
+        return text;
+    };
+    CHECK(front(100) == "onetwothree");
+    CHECK(front(4) == "onet");
+    CHECK(front(0).empty());
+    queue.advance(4);
+    CHECK(front(100) == "wothree");
+    std::array<std::string_view, 1> narrow;
+    CHECK(queue.front(narrow, 100).size() == 1);
+    queue.advance(7);
+    CHECK(front(100).empty());
+    CHECK(queue.unsent() == 0);
 }

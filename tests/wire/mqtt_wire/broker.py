@@ -2,7 +2,8 @@
 
 LMQTTD names the program (default build/release/lmqttd). WIRE_CONTROL=mosquitto starts Debian's
 mosquitto instead: a check of the tests themselves; it fails the rules it breaks.
-WIRE_WORKERS sets `workers` of every broker started.
+WIRE_WORKERS sets `workers` of every broker started; WIRE_TRANSPORT how clients reach it
+(transports.py).
 """
 
 import mmap
@@ -19,6 +20,7 @@ import pytest
 from .client import Client, unique
 from .stream import TcpStream
 from .tables import V5
+from .transports import listener_options, open_stream
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CONTROL = os.environ.get("WIRE_CONTROL", "")
@@ -61,6 +63,9 @@ def toml_value(value):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
+    if isinstance(value, dict):
+        entries = (f"{name} = {toml_value(item)}" for name, item in value.items())
+        return "{ " + ", ".join(entries) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(toml_value(item) for item in value) + "]"
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -84,7 +89,7 @@ def test_config(port, **sections):
     """What the tests start: one loopback listener, nothing on disk, no limit on how fast tests
     connect; `sections` are merged over it."""
     config = {
-        "listeners": [{"address": f"127.0.0.1:{port}"}],
+        "listeners": [{"address": f"127.0.0.1:{port}", **listener_options()}],
         "persistence": {"type": "memory"},
         "limits": {"connect_rate_per_address": "unlimited"},
     }
@@ -221,7 +226,7 @@ class Broker:
 
     def open(self, version=V5, client_id=None, receive_buffer=None, address=None):
         """A connection on which nothing was said yet; to another listener, if told so."""
-        client = Client(TcpStream(address or self.address, receive_buffer), version, client_id)
+        client = Client(open_stream(address or self.address, receive_buffer), version, client_id)
         self.clients.append(client)
         return client
 

@@ -1,5 +1,4 @@
-"""A byte stream to the broker. TCP today; TLS, WebSocket and a cutting proxy need only another
-class with these four methods, and no test changes.
+"""A byte stream to the broker: TCP. Those of transports.py have the same four methods.
 
 WIRE_CHUNK=n writes n bytes at a time, each in its own segment: verdicts must stay the same.
 """

@@ -1,0 +1,47 @@
+#include "net/proxy_filter.hpp"
+
+#include "net/proxy_header.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lmqtt::net {
+
+proxy_filter::proxy_filter(const address& proxy, make_rest rest)
+    : peer_(proxy)
+    , make_rest_(std::move(rest)) {}
+
+filtered proxy_filter::receive(std::span<char> raw, std::span<char> room, std::string& answer) {
+    const std::size_t before = header_.size();
+    const std::size_t wanted = longest_proxy_header - before;
+    header_.append(raw.data(), std::min(raw.size(), wanted));
+    const proxy_header found = parse_proxy_header(header_);
+    if (found.is == proxy_header::state::malformed) {
+        return {.plain = {}, .ended = "PROXY header missing or malformed"};
+    }
+    if (found.is == proxy_header::state::incomplete) {
+        return {};
+    }
+    if (found.peer) {
+        peer_ = *found.peer;
+        told_ = peer_;
+    }
+    done_ = true;
+    header_ = {};
+    rest_ = make_rest_(peer_);
+    const std::span<char> behind = raw.subspan(found.size - before);
+    if (!rest_) {
+        return {.plain = {behind.data(), behind.size()}};
+    }
+    const filtered got = behind.empty() ? filtered{} : rest_->receive(behind, room, answer);
+    if (const auto told = rest_->told_peer()) {
+        told_ = told;
+    }
+    return got;
+}
+
+std::optional<address> proxy_filter::told_peer() {
+    return std::exchange(told_, std::nullopt);
+}
+
+}  // namespace lmqtt::net

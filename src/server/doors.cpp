@@ -1,0 +1,160 @@
+// How connections come in: listeners, what lies between their sockets and the protocol, and the
+// certificates of those that speak TLS.
+#include "server/server_impl.hpp"
+
+namespace lmqtt {
+
+namespace {
+
+constexpr auto look_at_files = std::chrono::seconds(5);
+
+}  // namespace
+
+void server::impl::listen() {
+    std::uint16_t index = 0;
+    for (const auto& listener : settings.listeners) {
+        net::listener_options options;
+        options.address = listener.address;
+        options.unix_mode = listener.unix_mode;
+        options.index = index;
+        net::listener_calls calls;
+        calls.admit = [this, index](const net::address& peer) { return admit(peer, index); };
+        calls.accepted = [this](net::connected_socket socket) { accepted(std::move(socket)); };
+        shared.admission.with([&](net::admission& gate) {
+            gate.set_listener_limit(index, listener.max_connections.value_or_max());
+        });
+        try {
+            listeners.push_back(std::make_unique<net::listener>(
+                shared.branches.front()->on().get_executor(), std::move(options), std::move(calls)
+            ));
+        } catch (const std::exception& error) {
+            listeners.clear();
+            throw startup_error(startup_error::cause::address, error.what());
+        }
+        ++index;
+    }
+}
+
+// Before anything is bound: a certificate that cannot be used is told first.
+void server::impl::make_doors() {
+    try {
+        for (const auto& listener : settings.listeners) {
+            doors_.push_back(
+                {net::transport(listener),
+                 listener.tls,
+                 serving::certificate_watch(listener.tls),
+                 listener_name(listener)}
+            );
+        }
+    } catch (const std::exception& error) {
+        throw startup_error(startup_error::cause::configuration, error.what());
+    }
+}
+
+net::admission_verdict server::impl::admit(const net::address& peer, std::uint16_t listener) {
+    const net::transport& through = doors_[listener].way;
+    auto verdict = net::admission_verdict::no_trusted_proxy;
+    if (through.welcomes(peer)) {
+        const net::address as = through.expects_name(peer) ? net::address() : peer;
+        verdict = shared.admission.with([&](net::admission& gate) {
+            return gate.admit(as, listener, clock.now().steady);
+        });
+    }
+    auto& numbers = shared.branches.front()->broker().numbers();
+    if (verdict != net::admission_verdict::admitted) {
+        numbers.connections_refused.add();  // the listener says so in the log
+    }
+    return verdict;
+}
+
+void server::impl::accepted(net::connected_socket socket) {
+    auto& first = *shared.branches.front();
+    const net::transport& through = doors_[socket.listener].way;
+    socket.unnamed = through.expects_name(socket.peer);
+    if (decisions.on_accept) {
+        const auto& rules = first.environment().listeners.at(socket.listener);
+        if (!decisions.on_accept(socket.peer.text(), rules->name)) {
+            const net::address as = socket.unnamed ? net::address() : socket.peer;
+            shared.admission.with([&](net::admission& gate) {
+                gate.release(as, socket.listener, false);
+            });
+            first.broker().numbers().connections_refused.add();
+            return;
+        }
+    }
+    socket.filtering = through.make_filter(socket.peer);
+    first.serve(std::move(socket));
+}
+
+// All of them or, with an exception, none.
+server::impl::tls_contexts server::impl::load_certificates(const config& of) const {
+    tls_contexts made;
+    for (const auto& listener : of.listeners) {
+        made.push_back(
+            listener.tls ? std::make_shared<const net::tls_context>(*listener.tls) : nullptr
+        );
+    }
+    return made;
+}
+
+// The first shard's thread.
+void server::impl::use_certificates(const config& of, tls_contexts made) {
+    for (std::size_t at = 0; at < made.size(); ++at) {
+        doors_[at].way.use(std::move(made[at]));
+        doors_[at].tls = of.listeners[at].tls;
+        doors_[at].watch = serving::certificate_watch(of.listeners[at].tls);
+    }
+}
+
+// The first shard's thread, at every tick.
+void server::impl::watch_certificates(base::instant now) {
+    if (now.steady < next_look_at_files_) {
+        return;
+    }
+    next_look_at_files_ = now.steady + look_at_files;
+    auto& numbers = shared.branches.front()->broker().numbers();
+    std::optional<std::int64_t> least;
+    for (door& each : doors_) {
+        if (!each.way.tls()) {
+            continue;
+        }
+        if (each.watch.files_changed()) {
+            read_certificates_again(each);
+        }
+        const std::int64_t left = each.seconds_left(now);
+        least = std::min(least.value_or(left), left);
+        if (each.watch.is_time_to_warn(left)) {
+            warn_of_end(each, left);
+        }
+    }
+    numbers.certificate_seconds_left.set(least.value_or(0));
+}
+
+void server::impl::warn_of_end(const door& of, std::int64_t seconds_left) {
+    constexpr std::int64_t day = 24 * 3600;
+    const base::logger::field_list fields = {{"listener", of.name}, {"days", seconds_left / day}};
+    if (seconds_left > 0) {
+        own_log.warn("a certificate ends soon", fields);
+    } else {
+        own_log.error("a certificate has ended", fields);
+    }
+}
+
+std::int64_t server::impl::door::seconds_left(base::instant now) const {
+    return way.tls()->expires_at_seconds() - base::milliseconds_of(now.wall) / 1000;
+}
+
+void server::impl::read_certificates_again(door& of) {
+    try {
+        of.way.use(std::make_shared<const net::tls_context>(*of.tls));
+        own_log.info("certificates read again", {{"listener", of.name}});
+    } catch (const std::exception& error) {
+        shared.branches.front()->broker().numbers().certificate_reloads_failed.add();
+        own_log.error(
+            "certificates changed and cannot be used, the old ones stay",
+            {{"listener", of.name}, {"why", error.what()}}
+        );
+    }
+}
+
+}  // namespace lmqtt
