@@ -57,6 +57,7 @@ struct session_saved {
     std::uint16_t receive_maximum;
     std::uint32_t maximum_packet_size;
     std::uint64_t sent_position;  ///< queue places before it were sent at least once
+    std::string owner;            ///< "user NAME", "anonymous LISTENER"; empty: not known
 };
 
 struct session_removed {
@@ -155,6 +156,17 @@ struct drops_counted {
     std::int64_t last_at_ms;
 };
 
+/// A client was not allowed to do something; added up by the store, which keeps the last thousand.
+struct denials_counted {
+    std::string client_id;
+    std::string username;
+    std::string action;  ///< "connect", "publish", "subscribe", "receive" or "retain"
+    std::string topic;   ///< or topic filter; empty for "connect"
+    std::string reason;
+    std::uint64_t count;
+    std::int64_t last_at_ms;
+};
+
 }  // namespace change
 
 using store_change = std::variant<
@@ -173,6 +185,7 @@ using store_change = std::variant<
     change::retained_removed,
     change::will_saved,
     change::will_removed,
-    change::drops_counted>;
+    change::drops_counted,
+    change::denials_counted>;
 
 }  // namespace lmqtt

@@ -155,7 +155,9 @@ struct config {
     std::optional<unsigned> workers = 1;  ///< shards; empty is "auto": worker_count()
     std::string pid_file = {};            ///< empty: none
     std::string user = {};                ///< empty: stay who we are
-    std::vector<listener_config> listeners = {listener_config{.address = "127.0.0.1:1883"}};
+    std::vector<listener_config> listeners = {
+        {.address = "127.0.0.1:1883"},
+        {.address = "127.0.0.1:8883", .websocket = websocket_options{}}};
     mqtt_options mqtt = {};
     limit_options limits = {};
     persistence_options persistence = {};

@@ -64,10 +64,11 @@ void say_what_runs(
     if (file) {
         log.info("configuration read", {{"file", file->string()}});
     } else {
-        log.info(
-            "no configuration file, built-in defaults apply",
-            {{"address", settings.listeners.front().address}}
-        );
+        std::string addresses;
+        for (const auto& listener : settings.listeners) {
+            addresses += (addresses.empty() ? "" : ", ") + listener.address;
+        }
+        log.info("no configuration file, built-in defaults apply", {{"addresses", addresses}});
     }
     if (geteuid() == 0) {
         log.warn("running as root: set user to the name of another one");

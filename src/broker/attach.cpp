@@ -27,6 +27,9 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         numbers().sessions_current.add();
         mine.created_at_ms = now_ms;
     }
+    mine.owner = static_cast<std::uint16_t>(shared_.owners.with([&who](owner_names& names) {
+        return names.of(who.who);
+    }));
     mine.set_username(std::move(who.username));
     mine.version = who.version;
     mine.connection = who.connection;
@@ -175,6 +178,9 @@ ticket broker::save(session::session& who) {
         who.receive_maximum,
         who.maximum_packet_size,
         who.out.sent_position(),
+        shared_.owners.with([&who](const owner_names& names) {
+            return names.text_of(static_cast<owner>(who.owner), who.username());
+        }),
     });
     // What follows refers to the session.
     if (is_new) {

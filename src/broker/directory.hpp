@@ -3,6 +3,7 @@
 #pragma once
 
 #include "base/locked.hpp"
+#include "broker/owner.hpp"
 #include "mqtt/publish_frame.hpp"
 #include "topic/retained_index.hpp"
 #include "topic/shared_groups.hpp"
@@ -51,6 +52,7 @@ private:
 struct directory {
     base::shared_locked<topic::subscription_index> subscriptions;
     base::shared_locked<retained_messages> retained;
+    base::locked<owner_names> owners;
     std::atomic<std::uint64_t> last_message_id{0};  // a removed retained message has one, too
     std::atomic<std::uint64_t> last_stored_session_id{0};
     std::atomic<unsigned> late_shards{0};   // whose changes wait for the store for too long

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "broker/directory.hpp"
+#include "broker/owner.hpp"
 #include "session/session.hpp"
 
 #include <lmqtt/config.hpp>
@@ -34,6 +35,7 @@ struct broker_options {
 struct arrival {
     std::string client_id;
     std::string username;
+    principal who;  // that the session will belong to
     protocol_version version;
     bool clean_start;
     std::uint32_t expiry_interval_seconds;

@@ -74,6 +74,8 @@ private:
     // greet.cpp
     void greet(const agreement& on);
     bool settle_rules(const agreement& on);
+    bool may_have_session(const broker::arrival& who) const;
+    bool is_orphaned(const session::session& held) const;
     void take_over(std::string_view client_id);
     void announce_arrival();
     std::uint32_t judged_packet_size() const;

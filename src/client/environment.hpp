@@ -24,6 +24,7 @@ namespace lmqtt::client {
 struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
+    bool is_user = false;  // the user name is proved
     std::string answer;    // Authentication Data for the CONNACK
 };
 

@@ -3,6 +3,8 @@
 #include "client/assigned_client_id.hpp"
 #include "client/client.hpp"
 
+#include <algorithm>
+
 namespace lmqtt::client {
 
 void client::greet(const agreement& on) {
@@ -16,6 +18,10 @@ void client::greet(const agreement& on) {
     broker::arrival arrival = describe_arrival(on);
     if (!on.by.username.empty()) {
         arrival.username = on.by.username;
+    }
+    arrival.who = {on.by.is_user, arrival.username, rules_->name};
+    if (!may_have_session(arrival)) {
+        return refuse(reason_code::client_identifier_not_valid, {});
     }
     const bool assigned = on.connect.client_id.empty();
     take_over(arrival.client_id);
@@ -67,6 +73,33 @@ bool client::settle_rules(const agreement& on) {
         more().outgoing = session::outgoing_aliases(aliases);
     }
     return true;
+}
+
+// A client identifier is no secret (MQTT 5.0, 5.4.2): knowing it must not be enough.
+bool client::may_have_session(const broker::arrival& who) const {
+    const session::session* const held = env_.broker.sessions().find(who.client_id);
+    if (held == nullptr || held->expired(now_ms())) {
+        return true;
+    }
+    const auto its_owner = static_cast<broker::owner>(held->owner);
+    const bool owns = env_.broker.shared().owners.with([&](broker::owner_names& names) {
+        return names.owns(who.who, its_owner, held->username());
+    });
+    return owns || is_orphaned(*held);
+}
+
+// Of anonymous clients of a listener that is gone, or has no anonymous clients any more: else they
+// could never have it back once accounts have been made.
+bool client::is_orphaned(const session::session& held) const {
+    const auto its_owner = static_cast<broker::owner>(held.owner);
+    const std::string listener =
+        env_.broker.shared().owners.with([its_owner](broker::owner_names& names) {
+            return std::string(names.listener_of(its_owner));
+        });
+    return !listener.empty() &&
+           std::ranges::none_of(env_.listeners, [&listener](const listener_rules_ptr& each) {
+               return each->name == listener && each->allows_anonymous;
+           });
 }
 
 // [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.

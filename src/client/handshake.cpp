@@ -168,6 +168,7 @@ task<decision> client::authenticate(const connect_packet& connect, approval& by)
     if (!decides) {
         co_return decision{};
     }
+    by.is_user = connect.username.has_value();
     basic_auth_request request{{}, info(), connect};
     request.client.client_id = connect.client_id;
     request.client.username = connect.username.value_or(std::string_view{});
@@ -218,6 +219,7 @@ task<decision> client::authenticate_by_method(const connect_packet& connect, app
         decides = env_.decisions.on_auth ? &env_.decisions.on_auth : decides;
     }
     by.username = std::move(exchange.username);
+    by.is_user = !by.username.empty() || connect.username.has_value();
     by.answer = std::move(exchange.answer);
     by.granted = std::move(exchange);
     co_return said;

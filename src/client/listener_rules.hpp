@@ -22,6 +22,7 @@ struct listener_rules {
     limit_options limits;
     protocol_versions versions;
     std::string mount_point;
+    bool allows_anonymous = true;
     bool dump_packets = false;
     mqtt::decode_limits decode;
     broker::admissible admissible;

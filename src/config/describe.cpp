@@ -25,8 +25,8 @@ This page is printed by `lmqttd describe config`, from the table that also reads
 
 `lmqttd start -c FILE` and `lmqttd check -c FILE` read one [TOML](https://toml.io) file. Without
 `-c` it is `/etc/lmqtt/lmqttd.toml`, if that exists; otherwise the defaults below apply, and the
-broker listens on 127.0.0.1 port 1883. `etc/lmqttd.toml` is a file with every key at its default,
-to start from.
+broker listens on 127.0.0.1, port 1883, and for WebSocket clients on port 8883. `etc/lmqttd.toml` is
+a file with every key at its default, to start from.
 
 ```toml
 [[listeners]]
@@ -37,6 +37,12 @@ name = "lan"
 address = ":1884"
 allow_anonymous = true    # without it, an address that other machines can reach is refused
 maximum_qos = 1
+
+[[listeners]]
+address = "127.0.0.1:8884"
+tls.cert_file = "server.crt"
+tls.key_file = "server.key"
+websocket.path = "/mqtt"  # with tls: WSS
 
 [mqtt]
 session_expiry = "7d"
@@ -129,6 +135,22 @@ std::string toml_section(const section& which) {
     return "\n" + comment(which.sentence) + (list ? "[[" + name + "]]" : "[" + name + "]") + "\n";
 }
 
+/// The second of the listeners that there are without a file: only what makes it another one.
+std::string toml_websocket_listener() {
+    const config standard;
+    std::string text =
+        "\n" +
+        comment("MQTT over WebSocket. Elsewhere 8883 is the port of MQTT over TLS: to have it so, "
+                "change the port here, and give 8883 to a listener with tls.cert_file and "
+                "tls.key_file.") +
+        "[[listeners]]\n";
+    for (const char* const name : {"address", "websocket.path"}) {
+        const key* const row = find_key(listeners_section, name);
+        text += std::string(name) + " = " + print_value(*row, row->at.get(standard, 1)) + "\n";
+    }
+    return text;
+}
+
 std::string code(const std::string& text) {
     return "`" + text + "`";
 }
@@ -186,6 +208,7 @@ std::string describe_toml() {
             text += "\n" + toml_key(row);
         }
         text += which.name == acl_section ? toml_rules : "";
+        text += which.name == listeners_section ? toml_websocket_listener() : "";
     }
     return text;
 }

@@ -12,9 +12,10 @@ std::span<const section> sections() {
     static const std::array all{
         section{"", "The process.", top_keys()},
         section{listeners_section,
-            "Where clients connect; one [[listeners]] for each address. Without any there is this "
-            "one. A listener is reachable from other machines only if it says allow_anonymous = "
-            "true.", listener_keys()},
+            "Where clients connect; one [[listeners]] for each address. Without any there is one "
+            "for MQTT on 127.0.0.1:1883, and one for MQTT over WebSocket on 127.0.0.1:8883. A "
+            "listener is reachable from other machines only if it says allow_anonymous = true.",
+            listener_keys()},
         section{"mqtt",
             "What the broker offers its clients. What is agreed in a CONNECT lasts as long as its "
             "connection.", mqtt_keys()},
@@ -30,6 +31,14 @@ std::span<const section> sections() {
         section{"sys", "The $SYS topics.", sys_keys()},
     };
     // clang-format on
+    return all;
+}
+
+std::vector<key> keys() {
+    std::vector<key> all;
+    for (const section& each : sections()) {
+        all.insert(all.end(), each.keys.begin(), each.keys.end());
+    }
     return all;
 }
 

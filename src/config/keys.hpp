@@ -7,9 +7,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <ranges>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace lmqtt::config_file {
 
@@ -76,9 +76,7 @@ struct section {
 std::span<const section> sections();
 
 /// Every key, in the order of the file.
-inline auto keys() {
-    return sections() | std::views::transform(&section::keys) | std::views::join;
-}
+std::vector<key> keys();
 
 inline constexpr std::string_view listeners_section = "listeners";
 inline constexpr std::string_view acl_section = "acl";

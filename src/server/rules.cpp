@@ -1,5 +1,7 @@
 #include "server/rules.hpp"
 
+#include <lmqtt/listen_address.hpp>
+
 #include <limits>
 
 namespace lmqtt::serving {
@@ -64,6 +66,7 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         rules->limits = whole.limits;
         rules->versions = listener.protocol_versions;
         rules->mount_point = listener.mount_point;
+        rules->allows_anonymous = anonymous_allowed(listener);
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);
         rules->admissible = admissible_of(rules->mqtt, whole.limits);

@@ -65,6 +65,7 @@ struct session {
     std::uint32_t expiry_interval_seconds = 0;
     std::uint32_t maximum_packet_size = 0;  // as the client said when it last connected
     std::uint16_t receive_maximum = 0;
+    std::uint16_t owner = 0;        // as the broker numbers them; 0: whoever comes first
     std::uint32_t hash = 0;         // of the client identifier, for the registry
     std::uint32_t route_index = 0;  // scratch of the delivery under way
     std::uint64_t route_mark = 0;

@@ -44,7 +44,7 @@ TEST_CASE("an empty file is the defaults") {
     const config_file::loaded result = test::load("");
     CHECK(result.problems.empty());
     CHECK(result.value == config{});
-    CHECK(result.value.listeners.size() == 1);
+    CHECK(result.value.listeners.size() == 2);
     CHECK(result.value.listeners[0].address == "127.0.0.1:1883");
 }
 

@@ -18,9 +18,9 @@ from mqtt_wire import packets, samples
 from mqtt_wire.broker import CONTROL, PROGRAM, is_for_debugging, is_sanitized, until
 from mqtt_wire.client import Closed, unique
 from mqtt_wire.packets import Will, frame, text, u16, varint
-from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import (CONNACK, DISCONNECT, PINGRESP, PUBACK, PUBCOMP, PUBLISH, PUBREC, V5,
                               V31, V311)
+from mqtt_wire.transports import open_stream
 
 MIB = 1 << 20
 MANY_PENDING = {"max_pending_handshakes": "unlimited",
@@ -158,7 +158,7 @@ def test_a13_takeover_storm(own_broker):
         roll = chance.random()
         if roll < 0.35 or not streams:
             version = chance.choice((V31, V311, V5))
-            stream = TcpStream(broker.address)
+            stream = open_stream(broker.address)
             properties = [("session_expiry_interval", 5)] if chance.random() < 0.5 else []
             stream.send(packets.connect(version, f"storm{chance.randrange(5)}",
                                         clean=chance.random() < 0.5, properties=properties,
@@ -275,16 +275,16 @@ def test_b01_a_declared_length_takes_no_memory(own_broker):
     take, and trickle: less than 8 MiB in all."""
     broker = own_broker(limits=MANY_PENDING).start()
     canary, count = Canary(broker), min(scaled(1000), 4000)
-    warm = [TcpStream(broker.address) for _ in range(50)]
+    warm = [open_stream(broker.address) for _ in range(50)]
     for stream in warm:
         stream.close()
     canary.check()
     before = broker.rss()
     start = packets.connect(V5, "x")[2:]
-    huge = [TcpStream(broker.address) for _ in range(count // 2)]
+    huge = [open_stream(broker.address) for _ in range(count // 2)]
     for stream in huge:
         stream.send(b"\x10\xff\xff\xff\x7f" + start)
-    allowed = [TcpStream(broker.address) for _ in range(count // 2)]
+    allowed = [open_stream(broker.address) for _ in range(count // 2)]
     for stream in allowed:
         stream.send(b"\x10" + varint(65000) + start)
     for _ in range(3):
@@ -338,7 +338,7 @@ def test_b02_malformed_connects_leave_nothing_behind(own_broker):
 
     def round_of(count):
         for number in range(count):
-            stream = TcpStream(broker.address)
+            stream = open_stream(broker.address)
             stream.send(kinds[number % len(kinds)])
             stream.finish()
             while stream.receive(5):
@@ -474,7 +474,7 @@ def test_b05_slow_connects_are_gone_in_time_and_harm_nobody(own_broker):
     meanwhile others connect at once."""
     broker = own_broker(limits={"handshake_timeout": "2s", **MANY_PENDING}).start()
     canary, start = Canary(broker), time.monotonic()
-    slow = [TcpStream(broker.address) for _ in range(min(scaled(300), 4000))]
+    slow = [open_stream(broker.address) for _ in range(min(scaled(300), 4000))]
     trickle = packets.connect(V5, unique("slow"))
     for sent in range(4):
         for stream in slow:
@@ -494,7 +494,7 @@ def test_b05_many_idle_sockets_do_not_keep_clients_out(own_broker):
     """B05 pending handshakes are bounded per address: clients of other addresses are served."""
     broker = own_broker().start()
     canary = Canary(broker)
-    idle = [TcpStream(broker.address, source="127.0.0.2") for _ in range(min(scaled(500), 4000))]
+    idle = [open_stream(broker.address, source="127.0.0.2") for _ in range(min(scaled(500), 4000))]
     canary.check()
     for _ in range(20):
         broker.connect(V5).ping()
@@ -517,7 +517,7 @@ def test_b06_every_refusal_closes_within_a_second(own_broker, refusal):
         "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     }
     before = broker.descriptors()
-    streams = [TcpStream(broker.address) for _ in range(scaled(50))]
+    streams = [open_stream(broker.address) for _ in range(scaled(50))]
     for stream in streams:
         stream.send(made[refusal])
         began = time.monotonic()

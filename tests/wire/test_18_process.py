@@ -14,6 +14,7 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, PROGRAM, ROOT, free_port, test_config, toml, until
 from mqtt_wire.client import unique
 from mqtt_wire.tables import CONNACK, V5, V311
+from mqtt_wire.transports import listener_options
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the command line of lmqttd")
 
@@ -46,7 +47,7 @@ def test_two_listeners_both_answer(own_broker):
     broker = own_broker()
     second = free_port()
     config = test_config(broker.port)
-    config["listeners"].append({"address": f"127.0.0.1:{second}"})
+    config["listeners"].append({"address": f"127.0.0.1:{second}", **listener_options()})
     broker.write_config = lambda: broker.config_file.write_text(toml(config))
     broker.start()
     broker.connect(V5).ping()

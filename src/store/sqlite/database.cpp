@@ -120,21 +120,4 @@ int database::checkpoint() {
     return code;
 }
 
-transaction::transaction(database& db)
-    : db_(db) {
-    db_.execute("BEGIN IMMEDIATE");
-}
-
-// SQLite has rolled back by itself after some failures.
-transaction::~transaction() {
-    if (open_ && ::sqlite3_get_autocommit(db_.handle()) == 0) {
-        ::sqlite3_exec(db_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
-    }
-}
-
-void transaction::commit() {
-    db_.execute("COMMIT");
-    open_ = false;
-}
-
 }  // namespace lmqtt::persistence

@@ -64,19 +64,4 @@ private:
     int pages_in_log_ = 0;
 };
 
-// A transaction that rolls back unless it is committed.
-class transaction {
-public:
-    explicit transaction(database& db);
-    transaction(const transaction&) = delete;
-    transaction& operator=(const transaction&) = delete;
-    ~transaction();
-
-    void commit();
-
-private:
-    database& db_;
-    bool open_ = true;
-};
-
 }  // namespace lmqtt::persistence

@@ -3,6 +3,8 @@
 #include "store/sqlite/copy.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/state_error.hpp"
+#include "store/sqlite/statement.hpp"
+#include "store/sqlite/transaction.hpp"
 
 namespace lmqtt::persistence {
 
@@ -16,16 +18,6 @@ void copy_before(database& db, int version) {
     const std::string name = db.path() + ".before-" + std::to_string(version);
     unfinished_copy copy(db.handle(), unfinished_name(name));
     copy.finish(name, true);
-}
-
-void apply(database& db, const migration& next, std::int64_t now_ms) {
-    transaction whole(db);
-    db.execute(std::string(next.sql));
-    statement remember(db.handle(), "INSERT INTO migrations VALUES(?,?,?,?)");
-    remember.bind(next.version).bind_text(next.name).bind_text(next.sha256).bind(now_ms);
-    remember.run();
-    db.execute("PRAGMA user_version=" + std::to_string(next.version));
-    whole.commit();
 }
 
 }  // namespace
@@ -61,12 +53,22 @@ migrations_lacking(sqlite3* connection, const std::string& path, std::span<const
     return all.subspan(version);
 }
 
+void apply_migration(sqlite3* connection, const migration& next, std::int64_t now_ms) {
+    execute(connection, std::string(next.sql));
+    statement remember(connection, "INSERT INTO migrations VALUES(?,?,?,?)");
+    remember.bind(next.version).bind_text(next.name).bind_text(next.sha256).bind(now_ms);
+    remember.run();
+    execute(connection, "PRAGMA user_version=" + std::to_string(next.version));
+}
+
 void migrate(database& db, std::span<const migration> all, std::int64_t now_ms) {
     for (const migration& next : migrations_lacking(db.handle(), db.path(), all)) {
         if (next.version > 1) {
             copy_before(db, next.version);
         }
-        apply(db, next, now_ms);
+        transaction whole(db.handle());
+        apply_migration(db.handle(), next, now_ms);
+        whole.commit();
     }
 }
 

@@ -28,6 +28,9 @@ std::span<const migration> embedded_migrations();
 std::span<const migration>
 migrations_lacking(sqlite3* connection, const std::string& path, std::span<const migration> all);
 
+// Within a transaction of the caller's.
+void apply_migration(sqlite3* connection, const migration& next, std::int64_t now_ms);
+
 // Brings the schema up to the last of `all`, each migration in a transaction of its own, so that
 // one that is cut short begins again. A database that holds something is first copied to
 // "<path>.before-<version>". Throws state_error, as above.

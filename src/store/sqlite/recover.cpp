@@ -1,6 +1,7 @@
 #include "store/sqlite/recover.hpp"
 
 #include "store/sqlite/property_columns.hpp"
+#include "store/sqlite/transaction.hpp"
 #include "store/sqlite/writer.hpp"
 
 #include <algorithm>
@@ -58,8 +59,7 @@ session_map read_sessions(database& db) {
         db.handle(),
         "SELECT id, client_id, protocol_version, username, created_at_ms, connected_at_ms, "
         "disconnected_at_ms, expiry_interval_s, receive_maximum, maximum_packet_size, "
-        "sent_position "
-        "FROM sessions"
+        "sent_position, owner FROM sessions"
     );
     while (rows.next()) {
         change::session_saved& about = sessions[rows.unsigned_number(0)].about;
@@ -74,6 +74,7 @@ session_map read_sessions(database& db) {
         about.receive_maximum = static_cast<std::uint16_t>(rows.number(8));
         about.maximum_packet_size = static_cast<std::uint32_t>(rows.number(9));
         about.sent_position = rows.unsigned_number(10);
+        about.owner = rows.text(11);
     }
     return sessions;
 }
@@ -160,7 +161,7 @@ struct leftovers {
         if (messages.empty() && places.empty()) {
             return;
         }
-        transaction whole(db);
+        transaction whole(db.handle());
         statement remove_place(
             db.handle(), "DELETE FROM queue WHERE message_id=? AND session_id=? AND position=?"
         );

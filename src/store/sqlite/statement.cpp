@@ -108,6 +108,13 @@ bool statement::is_null(int column) const {
     return ::sqlite3_column_type(prepared_, column) == SQLITE_NULL;
 }
 
+void execute(sqlite3* connection, const std::string& sql) {
+    const int code = ::sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code != SQLITE_OK) {
+        throw SQLite::Exception(connection, code);
+    }
+}
+
 std::int64_t number_of(sqlite3* connection, std::string_view sql) {
     statement query(connection, sql);
     return query.next() ? query.number(0) : 0;

@@ -6,7 +6,6 @@
 #include <lmqtt/bytes.hpp>
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -59,6 +58,9 @@ private:
     sqlite3_stmt* prepared_ = nullptr;
     int bound_ = 0;
 };
+
+// Statements without parameters, one after the other.
+void execute(sqlite3* connection, const std::string& sql);
 
 // Of one row and column; 0 if there is none.
 std::int64_t number_of(sqlite3* connection, std::string_view sql);

@@ -1,6 +1,7 @@
 #include "store/sqlite/writer.hpp"
 
 #include "store/sqlite/property_columns.hpp"
+#include "store/sqlite/transaction.hpp"
 
 #include <algorithm>
 #include <string>
@@ -44,12 +45,13 @@ writer::writer(database& db, fault_point faults)
     , faults_(std::move(faults))
     , save_session_(
           db.handle(),
-          "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+          "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
           "protocol_version=excluded.protocol_version, username=excluded.username, "
           "connected_at_ms=excluded.connected_at_ms, "
           "disconnected_at_ms=excluded.disconnected_at_ms, "
           "expiry_interval_s=excluded.expiry_interval_s, receive_maximum=excluded.receive_maximum, "
-          "maximum_packet_size=excluded.maximum_packet_size, sent_position=excluded.sent_position"
+          "maximum_packet_size=excluded.maximum_packet_size, sent_position=excluded.sent_position, "
+          "owner=excluded.owner"
       )
     , remove_session_(db.handle(), "DELETE FROM sessions WHERE id=?")
     , queue_of_session_(db.handle(), "SELECT message_id FROM queue WHERE session_id=?")
@@ -96,6 +98,18 @@ writer::writer(database& db, fault_point faults)
           "ON CONFLICT DO UPDATE SET messages=messages+excluded.messages, "
           "last_at_ms=excluded.last_at_ms"
       )
+    , count_denials_(
+          db.handle(),
+          "INSERT INTO "
+          "denials(client_id,username,action,topic,reason,times,first_at_ms,last_at_ms) "
+          "VALUES(?,?,?,?,?,?,?7,?7) ON CONFLICT DO UPDATE SET username=excluded.username, "
+          "reason=excluded.reason, times=times+excluded.times, last_at_ms=excluded.last_at_ms"
+      )
+    , forget_denials_(
+          db.handle(),
+          "DELETE FROM denials WHERE id IN "
+          "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)"
+      )
     , remove_messages_(
           db.handle(), "DELETE FROM messages WHERE id BETWEEN ? AND ? AND " + message_is_unused
       ) {}
@@ -103,7 +117,7 @@ writer::writer(database& db, fault_point faults)
 void writer::write(const pending_changes& changes) {
     removed_.clear();
     perhaps_unused_.clear();
-    transaction whole(db_);
+    transaction whole(db_.handle());
     at("before_insert");
     changes.for_each([this](const store_change& each) {
         std::visit([this](const auto& what) { apply(what); }, each);
@@ -132,7 +146,8 @@ void writer::apply(const change::session_saved& what) {
         .bind(what.expiry_interval_seconds)
         .bind(what.receive_maximum)
         .bind(what.maximum_packet_size)
-        .bind_unsigned(what.sent_position);
+        .bind_unsigned(what.sent_position)
+        .bind_text_or_null(what.owner);
     save_session_.run();
 }
 
@@ -261,6 +276,18 @@ void writer::apply(const change::drops_counted& what) {
         .bind_unsigned(what.count)
         .bind(what.last_at_ms)
         .run();
+}
+
+void writer::apply(const change::denials_counted& what) {
+    count_denials_.bind_text(what.client_id)
+        .bind_text_or_null(what.username)
+        .bind_text(what.action)
+        .bind_text(what.topic)
+        .bind_text(what.reason)
+        .bind_unsigned(what.count)
+        .bind(what.last_at_ms);
+    count_denials_.run();
+    forget_denials_.run();
 }
 
 // Neighbours in one statement: where both numbers rise by one, no other row of that session lies

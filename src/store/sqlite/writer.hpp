@@ -51,6 +51,7 @@ private:
     void apply(const change::will_saved& what);
     void apply(const change::will_removed& what);
     void apply(const change::drops_counted& what);
+    void apply(const change::denials_counted& what);
 
     void insert_message(const stored_message& message);
     void forget_retained(std::string_view topic);
@@ -78,6 +79,8 @@ private:
     statement save_will_;
     statement remove_will_;
     statement count_drops_;
+    statement count_denials_;
+    statement forget_denials_;
     statement remove_messages_;
     // Of the transaction under way.
     std::vector<place> removed_;

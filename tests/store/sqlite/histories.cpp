@@ -216,6 +216,7 @@ void history::save_session(changes& into) {
     about.client_id = "c" + std::to_string(last_session_) + any_text(10);
     about.version = static_cast<protocol_version>(3 + below(3));
     about.username = any_text(4);
+    about.owner = any_text(4);
     about.created_at_ms = static_cast<std::int64_t>(1 + below(1000));
     about.connected_at_ms = static_cast<std::int64_t>(1 + below(1000));
     about.disconnected_at_ms = static_cast<std::int64_t>(below(2) * below(1000));

@@ -92,7 +92,8 @@ private:
              3600,
              20,
              1'000'000,
-             6}
+             6,
+             ""}
         );
         add(
             {2,
@@ -105,7 +106,8 @@ private:
              0xFFFF'FFFF,
              65535,
              0,
-             0}
+             0,
+             ""}
         );
         add(
             {4,
@@ -118,7 +120,8 @@ private:
              0xFFFF'FFFF,
              65535,
              0,
-             0}
+             0,
+             ""}
         );
         add(1, {"home/+/temperature", {qos::exactly_once, true, true, 2}, 268'435'455});
         add(1, {"$share/group/home/#", {qos::at_least_once, false, false, 0}, 0});

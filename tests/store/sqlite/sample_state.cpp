@@ -11,8 +11,8 @@ namespace lmqtt::test {
 
 void make_state(const std::string& path, int messages) {
     const auto db = persistence::open_state({.path = path, .now_ms = 17});
-    db->execute("INSERT INTO sessions VALUES(1,'meter',5,'anna',1,2,3,3600,10,0,0),"
-                "(2,'lamp',4,NULL,1,2,NULL,3600,10,0,0)");
+    db->execute("INSERT INTO sessions VALUES(1,'meter',5,'anna',1,2,3,3600,10,0,0,NULL),"
+                "(2,'lamp',4,NULL,1,2,NULL,3600,10,0,0,NULL)");
     db->execute("INSERT INTO subscriptions VALUES(1,'$share/g/t/#','g',1,0,0,0,NULL),"
                 "(2,'t/1',NULL,1,0,0,0,NULL)");
     db->execute(

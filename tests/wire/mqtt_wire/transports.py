@@ -194,13 +194,33 @@ class WebSocketStream:
         self.lower.close(reset)
 
 
+class RefusedStream:
+    """Of a connection that was closed before it became one: reading tells."""
+
+    def __init__(self, lower):
+        self.socket = lower.socket
+        self.close = lower.close
+
+    def send(self, data):
+        return False
+
+    def receive(self, within):
+        return b""
+
+    def finish(self):
+        pass
+
+
 def open_stream(address, receive_buffer=None, source=None):
     """A stream of the kind that all tests run over."""
-    stream = TcpStream(address, receive_buffer, source)
-    if TRANSPORT in ("tls", "wss"):
-        stream = TlsStream(stream)
-    if TRANSPORT in ("ws", "wss"):
-        stream = WebSocketStream(stream)
+    bare = stream = TcpStream(address, receive_buffer, source)
+    try:
+        if TRANSPORT in ("tls", "wss"):
+            stream = TlsStream(stream)
+        if TRANSPORT in ("ws", "wss"):
+            stream = WebSocketStream(stream)
+    except Refused:
+        return RefusedStream(bare)
     return stream
 
 

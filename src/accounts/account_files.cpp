@@ -1,0 +1,129 @@
+#include "accounts/account_files.hpp"
+
+#include "accounts/password_file.hpp"
+
+#include <stdexcept>
+#include <sys/stat.h>
+#include <utility>
+
+namespace lmqtt::accounts {
+
+account_files::stamp account_files::stamp::of(const std::string& path) {
+    struct stat about {};
+
+    if (path.empty() || ::stat(path.c_str(), &about) != 0) {
+        return {};
+    }
+    return {about.st_dev, about.st_ino, about.st_mtim.tv_sec, about.st_mtim.tv_nsec, about.st_size};
+}
+
+bool account_files::stamp::is_same_file(const stamp& other) const {
+    return device == other.device && number == other.number && (size < 0) == (other.size < 0);
+}
+
+account_files::account_files(account_paths paths, std::int64_t now_ms)
+    : paths_(std::move(paths)) {
+    files_.with([&](opened& files) { read(files, now_ms); });
+}
+
+// Versions and stamps are taken before what they are about is read: what changes meanwhile is read
+// once more.
+void account_files::read(opened& files, std::int64_t now_ms) {
+    opened fresh;
+    fresh.password_file = stamp::of(paths_.password_file);
+    credentials listed;
+    if (!paths_.password_file.empty()) {
+        listed = read_credentials(paths_.password_file, parse_password_file);
+    }
+    if (!listed.problems.empty()) {
+        throw std::runtime_error(summary(listed.problems, paths_.password_file));
+    }
+    database_contents contents;
+    fresh.accounts_file = stamp::of(paths_.database);
+    if (fresh.accounts_file.size >= 0) {
+        fresh.accounts = std::make_unique<database>(paths_.database, now_ms);
+        fresh.version = fresh.accounts->version();
+        contents = fresh.accounts->read();
+    }
+    directory made(listed, contents);
+    files = std::move(fresh);
+    directory_.with([&](directory& current) { current = std::move(made); });
+}
+
+bool account_files::have_changed() {
+    return files_.with([this](opened& files) {
+        if (stamp::of(paths_.password_file) != files.password_file ||
+            !stamp::of(paths_.database).is_same_file(files.accounts_file)) {
+            return true;
+        }
+        try {
+            return files.accounts && files.accounts->version() != files.version;
+        } catch (const std::runtime_error&) {
+            return true;  // reload() will say why
+        }
+    });
+}
+
+std::string account_files::reload(std::int64_t now_ms) {
+    return files_.with([&](opened& files) -> std::string {
+        try {
+            read(files, now_ms);
+            return {};
+        } catch (const std::exception& wrong) {
+            return wrong.what();
+        }
+    });
+}
+
+account_ptr account_files::find(const std::string& name) const {
+    return directory_.with_shared([&](const directory& all) { return all.find(name); });
+}
+
+bool account_files::has_accounts() const {
+    return directory_.with_shared([](const directory& all) { return all.has_accounts(); });
+}
+
+std::optional<ban> account_files::ban_of(const visitor& who, std::int64_t now_ms) const {
+    return directory_.with_shared([&](const directory& all) { return all.ban_of(who, now_ms); });
+}
+
+std::vector<access_rule> account_files::rules() const {
+    return directory_.with_shared([](const directory& all) {
+        return std::vector<access_rule>(all.rules());
+    });
+}
+
+std::string account_files::scram_secret() const {
+    return directory_.with_shared([](const directory& all) {
+        return std::string(all.scram_secret());
+    });
+}
+
+std::string account_files::replace_password(const account& checked, const stored_password& made) {
+    if (!checked.in_database) {
+        return {};
+    }
+    return files_.with([&](opened& files) -> std::string {
+        try {
+            if (!files.accounts ||
+                !files.accounts->replace_password(checked.name, checked.password.hash, made)) {
+                return {};
+            }
+        } catch (const std::exception& wrong) {
+            return wrong.what();
+        }
+        account changed = checked;
+        changed.password = made;
+        directory_.with([&](directory& all) {
+            const account_ptr now = all.find(checked.name);
+            if (now && now->password == checked.password) {
+                changed.roles = now->roles;
+                changed.disabled = now->disabled;
+                all.replace(std::make_shared<const account>(std::move(changed)));
+            }
+        });
+        return {};
+    });
+}
+
+}  // namespace lmqtt::accounts

@@ -1,0 +1,211 @@
+#include "accounts/authenticator.hpp"
+
+#include "accounts/crypto.hpp"
+#include "accounts/names.hpp"
+#include "accounts/scram.hpp"
+
+#include <algorithm>
+#include <thread>
+#include <utility>
+
+namespace lmqtt::accounts {
+
+namespace {
+
+using kind = verdict::kind;
+
+constexpr std::size_t most_password_bytes = 1024;
+
+unsigned threads_of(const authenticator_settings& settings) {
+    return settings.threads != 0 ? settings.threads
+                                 : std::max(1U, std::thread::hardware_concurrency() / 2);
+}
+
+// Names are the client's: a table of long ones would be large.
+std::string bounded_key(const std::string& name) {
+    return name.size() <= 32 ? name : digest(digest_kind::sha256, name);
+}
+
+verdict accepted(const account& known) {
+    return {.is = kind::accepted, .user_name = known.name, .roles = known.roles};
+}
+
+}  // namespace
+
+struct authenticator::attempt {
+    attempt(login from, answer to)
+        : who(std::move(from))
+        , done(std::move(to))
+        , address(parse_address(who.peer))
+        , address_key(address ? counting_key(*address) : std::string())
+        , user_key(bounded_key(who.user_name)) {}
+
+    attempt(const attempt&) = delete;
+    attempt& operator=(const attempt&) = delete;
+
+    ~attempt() {
+        if (who.password) {
+            wipe(*who.password);
+        }
+    }
+
+    login who;
+    answer done;
+    std::optional<address_bytes> address;
+    std::string address_key;  // empty: this machine, which is not held back
+    std::string user_key;
+};
+
+authenticator::authenticator(account_files& files, authenticator_settings settings)
+    : files_(files)
+    , settings_(std::move(settings))
+    , nobodys_hash_(impossible_hash(settings_.profile))
+    , addresses_(settings_.limits)
+    , users_(settings_.limits)
+    , verified_(settings_.cache)
+    , workers_(threads_of(settings_), settings_.most_waiting) {}
+
+authenticator::~authenticator() = default;
+
+void authenticator::check(login who, answer done) {
+    const auto one = std::make_shared<attempt>(std::move(who), std::move(done));
+    if (const outcome known = known_at_once(*one)) {
+        one->done(*known);
+        return;
+    }
+    job work{[this, one] { run(*one); }, [one] { one->done({.is = kind::busy}); }};
+    if (!workers_.submit(std::move(work))) {
+        one->done({.is = kind::busy});
+    }
+}
+
+// What is decided here says nothing about whether there is such a user.
+authenticator::outcome authenticator::known_at_once(const attempt& of) {
+    const auto banned = files_.ban_of(
+        {of.address, of.who.user_name, of.who.client_id}, base::milliseconds_of(of.who.now.wall)
+    );
+    if (banned) {
+        return verdict{.is = kind::banned};
+    }
+    const bool has_password = of.who.password && !of.who.password->empty();
+    if (!has_password || !problem_with_name(of.who.user_name).empty()) {
+        return verdict{};
+    }
+    if (of.who.password->size() > most_password_bytes) {
+        failed(of);
+        return verdict{};
+    }
+    return cheap_answer(of);
+}
+
+std::chrono::milliseconds authenticator::wait_of(base::locked<backoff>& table, const attempt& of) {
+    const std::string& key = &table == &users_ ? of.user_key : of.address_key;
+    if (!settings_.back_off || key.empty()) {
+        return std::chrono::milliseconds(0);
+    }
+    return table.with([&](backoff& failures) { return failures.wait(key, of.who.now.steady); });
+}
+
+// The cache is asked after the address and before the user: who guesses from one address is slowed
+// down, also for passwords that were checked lately; and who fails as somebody else does not keep
+// that one's own devices out.
+authenticator::outcome authenticator::cheap_answer(const attempt& of) {
+    if (const auto wait = wait_of(addresses_, of); wait.count() > 0) {
+        return verdict{.is = kind::try_later, .retry_after = wait};
+    }
+    const account_ptr known = files_.find(of.who.user_name);
+    if (known && !known->disabled && is_remembered(of, *known)) {
+        return accepted(*known);
+    }
+    if (const auto wait = wait_of(users_, of); wait.count() > 0) {
+        return verdict{.is = kind::try_later, .retry_after = wait};
+    }
+    return std::nullopt;
+}
+
+bool authenticator::is_remembered(const attempt& of, const account& known) {
+    return verified_.with([&](verified_cache& cache) {
+        const checked_password which{known.name, known.password.hash, *of.who.password};
+        return cache.has(cache.fingerprint(which), of.who.now.steady);
+    });
+}
+
+void authenticator::remember(const attempt& of, const account& known) {
+    verified_.with([&](verified_cache& cache) {
+        const checked_password which{known.name, known.password.hash, *of.who.password};
+        cache.remember(cache.fingerprint(which), of.who.now.steady);
+    });
+}
+
+// On a thread of the pool. A lot may have happened while it waited: the same password of a thousand
+// devices was checked for the first of them, or failures have added up that none of them knew of.
+void authenticator::run(const attempt& of) noexcept {
+    verdict found{.is = kind::busy};
+    try {
+        const outcome known = cheap_answer(of);
+        found = known ? *known : hashed_answer(of);
+    } catch (const std::exception& wrong) {
+        found = {.is = kind::busy};  // nobody gets in by it, and it is no failure of theirs
+        complain(std::string("a password could not be checked: ") + wrong.what());
+    }
+    of.done(found);
+}
+
+// A wrong password takes as long as a user that does not exist: one hash of ours, also where what
+// is stored is cheaper to check.
+verdict authenticator::hashed_answer(const attempt& of) {
+    const account_ptr known = files_.find(of.who.user_name);
+    const std::string& stored = known ? known->password.hash : nobodys_hash_;
+    const bool fits = verify_password(stored, *of.who.password);
+    if (!fits && !is_own_hash(stored)) {
+        verify_password(nobodys_hash_, *of.who.password);
+    }
+    if (!fits || !known || known->disabled) {
+        failed(of);
+        return {};
+    }
+    succeeded(of, *known);
+    return accepted(*known);
+}
+
+void authenticator::failed(const attempt& of) {
+    const base::steady_time now = of.who.now.steady;
+    if (!of.address_key.empty()) {
+        addresses_.with([&](backoff& failures) { failures.fail(of.address_key, now); });
+    }
+    users_.with([&](backoff& failures) { failures.fail(of.user_key, now); });
+}
+
+void authenticator::succeeded(const attempt& of, const account& known) {
+    users_.with([&](backoff& failures) { failures.succeed(of.user_key); });
+    remember(of, known);
+    if (known.in_database && needs_rehash(known.password.hash, settings_.profile)) {
+        hash_anew(of, known);
+    }
+}
+
+// What was hashed by others gets all that a new password gets; what was hashed by us keeps what it
+// has.
+void authenticator::hash_anew(const attempt& of, const account& known) {
+    const std::string& password = *of.who.password;
+    stored_password made{hash_password(password, settings_.profile), known.password.scram};
+    if (!is_own_hash(known.password.hash) && !made.scram) {
+        made.scram = make_scram_verifier(password);
+    }
+    const std::string wrong = files_.replace_password(known, made);
+    if (!wrong.empty()) {
+        complain("a password could not be hashed anew: " + wrong);
+        return;
+    }
+    if (const account_ptr now = files_.find(known.name); now && now->password == made) {
+        remember(of, *now);
+    }
+}
+
+void authenticator::complain(const std::string& what) const {
+    if (settings_.complain) {
+        settings_.complain(what);
+    }
+}
+
+}  // namespace lmqtt::accounts

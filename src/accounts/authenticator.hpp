@@ -1,0 +1,95 @@
+// Decides whether a user name and a password belong together, without making the caller wait: cheap
+// answers come at once, the others from one of a few threads, whose number bounds the memory that
+// hashing takes. Guesses are slowed down by telling when to try again; the waiting is the caller's.
+// Any thread may ask. Whoever destroys it makes sure that nobody asks any more.
+#pragma once
+
+#include "accounts/account_files.hpp"
+#include "accounts/backoff.hpp"
+#include "accounts/password_hash.hpp"
+#include "accounts/verified_cache.hpp"
+#include "accounts/worker_pool.hpp"
+#include "base/clock.hpp"
+
+#include <functional>
+
+namespace lmqtt::accounts {
+
+struct login {
+    std::string user_name;
+    std::optional<std::string> password;
+    std::string peer;  // "192.0.2.7:49152", "2001:db8::1"; what is no address is this machine
+    std::string client_id;
+    base::instant now;
+};
+
+struct verdict {
+    enum class kind : std::uint8_t {
+        accepted,
+        refused,    // not this user with this password
+        banned,     // whatever the password
+        try_later,  // there were too many failures: nothing was looked at
+        busy,       // too many others are being checked
+    };
+
+    kind is = kind::refused;
+    std::string user_name = {};           // if accepted, as are
+    std::vector<std::string> roles = {};  // these
+    std::chrono::milliseconds retry_after{0};
+
+    friend bool operator==(const verdict&, const verdict&) = default;
+};
+
+struct authenticator_settings {
+    hash_profile profile = hash_profile::argon2id;
+    bool back_off = true;
+    unsigned threads = 0;  // 0: half of the processors, at least one
+    std::size_t most_waiting = 256;
+    backoff_limits limits = {};
+    verified_cache_limits cache = {};
+    /// Told one line when something does not work that no client is to blame for. Any thread.
+    std::function<void(const std::string&)> complain = {};
+};
+
+class authenticator {
+public:
+    using answer = std::function<void(const verdict&)>;
+
+    /// The files must outlive it.
+    authenticator(account_files& files, authenticator_settings settings);
+    authenticator(const authenticator&) = delete;
+    authenticator& operator=(const authenticator&) = delete;
+
+    /// Waits for what is being checked, and answers what waits: busy.
+    ~authenticator();
+
+    /// `done` is called once: before this returns, or from another thread. It must not throw.
+    void check(login who, answer done);
+
+private:
+    struct attempt;
+
+    using outcome = std::optional<verdict>;  // nothing: not known yet
+
+    outcome known_at_once(const attempt& of);
+    outcome cheap_answer(const attempt& of);
+    std::chrono::milliseconds wait_of(base::locked<backoff>& table, const attempt& of);
+    verdict hashed_answer(const attempt& of);
+    void succeeded(const attempt& of, const account& known);
+    void failed(const attempt& of);
+    void hash_anew(const attempt& of, const account& known);
+    void remember(const attempt& of, const account& known);
+    bool is_remembered(const attempt& of, const account& known);
+    void run(const attempt& of) noexcept;
+    void complain(const std::string& what) const;
+
+    account_files& files_;
+    const authenticator_settings settings_;
+    const std::string nobodys_hash_;
+    base::locked<backoff> addresses_;
+    base::locked<backoff> users_;
+    base::locked<verified_cache> verified_;
+    worker_pool workers_;  // last: its threads use all of the above
+};
+
+}  // namespace lmqtt::accounts

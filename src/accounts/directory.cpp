@@ -1,0 +1,93 @@
+#include "accounts/directory.hpp"
+
+#include "base/assert.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace lmqtt::accounts {
+
+namespace {
+
+using roles_by_group = std::unordered_map<std::string, const std::vector<std::string>*>;
+
+std::vector<std::string> roles_of(const user& of, const roles_by_group& groups) {
+    std::vector<std::string> all = of.roles;
+    for (const std::string& each : of.groups) {
+        if (const auto found = groups.find(each); found != groups.end()) {
+            all.insert(all.end(), found->second->begin(), found->second->end());
+        }
+    }
+    std::ranges::sort(all);
+    all.erase(std::unique(all.begin(), all.end()), all.end());
+    return all;
+}
+
+bool is_over(const ban& which, std::int64_t now_ms) {
+    return which.until_ms && *which.until_ms <= now_ms;
+}
+
+}  // namespace
+
+directory::directory(const credentials& file, const database_contents& database)
+    : scram_secret_(database.scram_secret) {
+    roles_by_group groups;
+    for (const group& each : database.groups) {
+        groups.emplace(each.name, &each.roles);
+    }
+    for (const user& each : database.users) {
+        accounts_[each.name] = std::make_shared<const account>(account{
+            each.name, each.password, each.disabled, true, roles_of(each, groups)});
+    }
+    for (const credential& each : file.all) {
+        auto made = std::make_shared<const account>(account{each.user, {each.secret}});
+        accounts_.emplace(each.user, std::move(made));
+    }
+    for (const role& each : database.roles) {
+        rules_.insert(rules_.end(), each.rules.begin(), each.rules.end());
+    }
+    add_bans(database.bans);
+}
+
+// What is no address bans nobody; `lmqttd user ban` takes none.
+void directory::add_bans(const std::vector<ban>& bans) {
+    for (const ban& each : bans) {
+        if (each.kind == ban_kind::user) {
+            user_bans_.emplace(each.value, each);
+        } else if (each.kind == ban_kind::client) {
+            client_bans_.emplace(each.value, each);
+        } else if (const auto range = address_range::parse(each.value)) {
+            address_bans_.emplace_back(*range, each);
+        }
+    }
+}
+
+account_ptr directory::find(const std::string& name) const {
+    const auto found = accounts_.find(name);
+    return found == accounts_.end() ? nullptr : found->second;
+}
+
+std::optional<ban> directory::ban_of(const visitor& who, std::int64_t now_ms) const {
+    if (who.address) {
+        for (const auto& [range, each] : address_bans_) {
+            if (!is_over(each, now_ms) && range.contains(*who.address)) {
+                return each;
+            }
+        }
+    }
+    const auto named = [now_ms](const bans_by_name& bans, std::string_view name) {
+        const auto found = bans.find(std::string(name));
+        const bool is_banned = found != bans.end() && !is_over(found->second, now_ms);
+        return is_banned ? std::optional(found->second) : std::nullopt;
+    };
+    const auto by_user = named(user_bans_, who.user);
+    return by_user ? by_user : named(client_bans_, who.client_id);
+}
+
+void directory::replace(account_ptr changed) {
+    const auto place = accounts_.find(changed->name);
+    LMQTT_ASSERT(place != accounts_.end());
+    place->second = std::move(changed);
+}
+
+}  // namespace lmqtt::accounts

@@ -1,0 +1,73 @@
+// Everybody who may log in, and who is banned: what the password file and accounts.db said when
+// they were last read. A value; account_files.hpp shares one between threads.
+#pragma once
+
+#include "accounts/account.hpp"
+#include "accounts/address.hpp"
+#include "accounts/credentials.hpp"
+#include "accounts/database.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace lmqtt::accounts {
+
+/// One user, as the authenticator sees it. Never changed; replaced by another.
+struct account {
+    std::string name;
+    stored_password password = {};
+    bool disabled = false;
+    bool in_database = false;             // else in the password file
+    std::vector<std::string> roles = {};  // its groups' included; sorted
+
+    friend bool operator==(const account&, const account&) = default;
+};
+
+using account_ptr = std::shared_ptr<const account>;
+
+/// Who wants to come in, as far as bans are about it.
+struct visitor {
+    std::optional<address_bytes> address;  // nothing: from this machine
+    std::string_view user;
+    std::string_view client_id;
+};
+
+class directory {
+public:
+    directory() = default;
+
+    /// A user who is in both is the database's: there it can be disabled.
+    directory(const credentials& file, const database_contents& database);
+
+    /// Null if there is none.
+    account_ptr find(const std::string& name) const;
+
+    bool has_accounts() const { return !accounts_.empty(); }
+
+    /// The first ban that is not over.
+    std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
+
+    const std::vector<access_rule>& rules() const { return rules_; }
+
+    const std::string& scram_secret() const { return scram_secret_; }
+
+    /// In the place of the account of that name, which must be there.
+    void replace(account_ptr changed);
+
+private:
+    using bans_by_name = std::unordered_map<std::string, ban>;
+
+    void add_bans(const std::vector<ban>& bans);
+
+    std::unordered_map<std::string, account_ptr> accounts_;
+    std::vector<std::pair<address_range, ban>> address_bans_;
+    bans_by_name user_bans_;
+    bans_by_name client_bans_;
+    std::vector<access_rule> rules_;
+    std::string scram_secret_;
+};
+
+}  // namespace lmqtt::accounts

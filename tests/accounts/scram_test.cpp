@@ -1,0 +1,165 @@
+#include "accounts/base64.hpp"
+#include "accounts/crypto.hpp"
+#include "accounts/fields.hpp"
+#include "accounts/scram.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace lmqtt::accounts;
+using kind = scram_answer::kind;
+
+namespace {
+
+// RFC 7677, 3.
+const std::string rfc_first = "n,,n=user,r=rOprNGfwEbeRWgbNEkqO";
+const std::string rfc_final = "c=biws,r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                              "p=dHzbZapWIk4jUhN+Ute9ytag9zjfMHgsqmmiz7AndVQ=";
+
+std::optional<scram_verifier> only_user(const std::string& name) {
+    if (name != "user" && name != "a,b=c") {
+        return std::nullopt;
+    }
+    return derive_scram_verifier("pencil", from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value(), 4096);
+}
+
+scram_exchange exchange() {
+    return scram_exchange({only_user, "secret", "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"});
+}
+
+// What a client answers to server-first.
+std::string proof(const std::string& first, const std::string& challenge, const char* password) {
+    const auto fields = split(challenge, ',');
+    const auto salt = from_base64(value_of(fields[1], "s").value()).value();
+    const auto times = decimal<std::uint32_t>(value_of(fields[2], "i").value()).value();
+    const std::string salted = pbkdf2(password, {digest_kind::sha256, salt, times, 32});
+    std::string key = hmac_sha256(salted, "Client Key");
+    const std::string bare = "c=biws," + std::string(fields[0]);
+    const std::string text = first.substr(3) + "," + challenge + "," + bare;
+    const std::string signature = hmac_sha256(digest(digest_kind::sha256, key), text);
+    std::transform(key.begin(), key.end(), signature.begin(), key.begin(), [](char a, char b) {
+        return static_cast<char>(a ^ b);
+    });
+    return bare + ",p=" + to_base64(key);
+}
+
+}  // namespace
+
+TEST_CASE("the exchange of RFC 7677 is spoken word by word", "[scram]") {
+    scram_exchange one = exchange();
+    const auto challenge = one.take(rfc_first);
+    CHECK(challenge.is == kind::challenge);
+    CHECK(
+        challenge.text == "r=rOprNGfwEbeRWgbNEkqO%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0,"
+                          "s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"
+    );
+    const auto end = one.take(rfc_final);
+    CHECK(end.is == kind::accepted);
+    CHECK(end.text == "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+    CHECK(one.user_name() == "user");
+}
+
+TEST_CASE("a verifier that was made takes its password, and no other", "[scram]") {
+    const scram_verifier made = make_scram_verifier("Grüße");
+    CHECK(made.salt.size() == 16);
+    CHECK(made.iterations >= 4096);
+    for (const auto& [password, expected] :
+         {std::pair("Grüße", kind::accepted), std::pair("Gruesse", kind::refused)}) {
+        scram_exchange one({[&](const std::string&) { return std::optional(made); }, "", ""});
+        const std::string first = "n,,n=me,r=abc";
+        const auto challenge = one.take(first);
+        REQUIRE(challenge.is == kind::challenge);
+        CHECK(one.take(proof(first, challenge.text, password)).is == expected);
+    }
+}
+
+TEST_CASE("every exchange has a nonce of its own", "[scram]") {
+    scram_exchange one({only_user, "", ""});
+    scram_exchange other({only_user, "", ""});
+    CHECK(one.take(rfc_first).text != other.take(rfc_first).text);
+}
+
+TEST_CASE("an unknown user looks like any other until the end (C15)", "[scram]") {
+    const std::string first = "n,,n=nobody,r=abc";
+    const auto challenge_of = [&](const char* secret) {
+        return scram_exchange({only_user, secret, "same"}).take(first);
+    };
+    const auto challenge = challenge_of("secret");
+    CHECK(challenge.is == kind::challenge);
+    CHECK(challenge.text == challenge_of("secret").text);
+    CHECK(challenge.text != challenge_of("other").text);
+    scram_exchange one({only_user, "secret", "same"});
+    REQUIRE(one.take(first).text == challenge.text);
+    CHECK(one.take(proof(first, challenge.text, "pencil")).is == kind::refused);
+    // It has the form of one that was made.
+    const auto made = make_scram_verifier("x");
+    const auto fields = split(challenge.text, ',');
+    CHECK(from_base64(value_of(fields[1], "s").value())->size() == made.salt.size());
+    CHECK(fields[2] == "i=" + std::to_string(made.iterations));
+}
+
+TEST_CASE("a user that does not exist cannot prove to know zeros", "[scram]") {
+    // Nor can anybody find a key whose hash is what a fake verifier holds: it fails all the same.
+    scram_exchange one({[](const std::string&) { return std::nullopt; }, "", "n"});
+    const auto challenge = one.take(rfc_first);
+    const std::string zero = to_base64(std::string(32, '\0'));
+    const std::string nonce(split(challenge.text, ',')[0]);
+    CHECK(one.take("c=biws," + nonce + ",p=" + zero).is == kind::refused);
+}
+
+TEST_CASE("commas and equals signs in names are escaped", "[scram]") {
+    scram_exchange one = exchange();
+    CHECK(one.take("n,,n=a=2Cb=3Dc,r=x").is == kind::challenge);
+    CHECK(one.user_name() == "a,b=c");
+}
+
+TEST_CASE("a client-first that is not one is refused (C12)", "[scram]") {
+    for (const std::string& wrong :
+         {std::string(),
+          std::string("n,,n=user"),
+          std::string("n,,n=,r=x"),
+          std::string("n,,n=user,r="),
+          std::string("n,,n=user,r=a b"),
+          std::string("n,,r=x,n=user"),
+          std::string("n,a=admin,n=user,r=x"),
+          std::string("p=tls-unique,,n=user,r=x"),
+          std::string("n,,m=ext,n=user,r=x"),
+          std::string("n,,n=us=er,r=x"),
+          std::string("n,,n=user=2,r=x"),
+          std::string("n,,n=user=2c,r=x"),
+          std::string("x,,n=user,r=x"),
+          rfc_final,
+          "n,,n=user,r=" + std::string(5000, 'x')}) {
+        INFO(wrong);
+        scram_exchange one = exchange();
+        CHECK(one.take(wrong).is == kind::refused);
+        CHECK(one.take(rfc_first).is == kind::refused);
+    }
+}
+
+TEST_CASE("a client-final that differs in anything is refused (C12)", "[scram]") {
+    const auto refuses = [](const std::string& message) {
+        scram_exchange one = exchange();
+        REQUIRE(one.take(rfc_first).is == kind::challenge);
+        return one.take(message).is == kind::refused && one.take(rfc_final).is == kind::refused;
+    };
+    for (std::size_t at = 0; at < rfc_final.size(); ++at) {
+        std::string changed = rfc_final;
+        changed[at] = changed[at] == 'A' ? 'B' : 'A';
+        INFO(changed);
+        CHECK(refuses(changed));
+        CHECK(refuses(rfc_final.substr(0, at)));
+    }
+    CHECK(refuses(rfc_final + ","));
+    CHECK(refuses("c=eSws" + rfc_final.substr(6)));  // the header of another client-first
+    CHECK(refuses(rfc_first));
+}
+
+TEST_CASE("what was accepted is over", "[scram]") {
+    scram_exchange one = exchange();
+    REQUIRE(one.take(rfc_first).is == kind::challenge);
+    REQUIRE(one.take(rfc_final).is == kind::accepted);
+    CHECK(one.take(rfc_final).is == kind::refused);
+    CHECK(one.take(rfc_first).is == kind::refused);
+}

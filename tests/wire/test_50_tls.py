@@ -1,0 +1,199 @@
+"""MQTT over TLS: what is spoken, who gets in by certificate, and how certificates are renewed.
+
+Rows A16 to A18, B05, B08, B16, C13 and C14 of the list of attacks, where they concern TLS.
+"""
+
+import signal
+import ssl
+import subprocess
+
+import pytest
+
+from mqtt_wire.broker import until
+from mqtt_wire.certificates import Authority
+from mqtt_wire.client import Client, unique
+from mqtt_wire.stream import TcpStream
+from mqtt_wire.tables import V5
+from mqtt_wire.transports import Refused, TlsStream, WebSocketStream, client_context
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="module")
+def server_files(authority):
+    return authority.issue("server", alternative="DNS:localhost,IP:127.0.0.1")
+
+
+class Secure:
+    """A broker with one TLS listener, over WebSocket or not."""
+
+    def __init__(self, make, files, kind="tls", **tls):
+        certificate, key = files
+        self.websocket = kind == "wss"
+        options = {"tls": {"cert_file": str(certificate), "key_file": str(key), **tls}}
+        if self.websocket:
+            options["websocket"] = {"path": "/mqtt"}
+        self.broker = make(listener=options).start()
+
+    def stream(self, context=None):
+        stream = TlsStream(TcpStream(self.broker.address), context)
+        return WebSocketStream(stream, "/mqtt") if self.websocket else stream
+
+    def connect(self, context=None, version=V5, **how):
+        client = Client(self.stream(context), version, unique("tls"))
+        self.broker.clients.append(client)
+        client.connect(**how)
+        return client
+
+    def is_let_in(self, context):
+        try:
+            self.connect(context).ping()
+            return True
+        except (Refused, AssertionError):
+            return False
+
+
+@pytest.fixture(params=["tls", "wss"])
+def secure(request, own_broker, server_files):
+    """secure(client_certificate=...): each test on both transports."""
+    return lambda **tls: Secure(own_broker, server_files, request.param, **tls)
+
+
+def test_the_server_proves_who_it_is(secure, authority):
+    context = client_context(authority.certificate)
+    context.check_hostname = False
+    client = secure().connect(context)
+    client.subscribe("t", qos=1)
+    client.publish("t", b"x" * 100_000, qos=1)
+    assert client.expect_publish("t").payload == b"x" * 100_000
+
+
+@pytest.mark.parametrize("version, spoken", [
+    (ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)])
+def test_c14_old_versions_are_not_spoken(secure, version, spoken):
+    context = client_context(version=version)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    assert secure().is_let_in(context) == spoken
+
+
+def test_a_client_without_tls_is_refused_and_logged(secure):
+    broker = secure().broker
+    plain = Client(TcpStream(broker.address), V5, "plain")
+    plain.send_connect()
+    plain.expect_closed()
+    until(lambda: "connection refused" in broker.log(), 5, "the log says so")
+    assert "wrong version number" in broker.log() or "http request" in broker.log()
+
+
+@pytest.mark.parametrize("asked", ["required", "optional"])
+def test_c14_only_certificates_that_stand_the_check_get_in(secure, authority, tmp_path, asked):
+    other = Authority(tmp_path / "other", "another authority")
+    good = authority.issue("good")
+    revoked = authority.issue("revoked")
+    authority.revoke(revoked[0])
+    expired = authority.issue("expired", dates=("20200101000000Z", "20210101000000Z"))
+    strange = other.issue("good")
+    broker = secure(client_certificate=asked, client_ca_file=str(authority.certificate),
+                    crl_file=str(authority.revocations()))
+    let_in = {name: broker.is_let_in(client_context(None, *files)) for name, files in
+              {"good": good, "revoked": revoked, "expired": expired, "strange": strange}.items()}
+    assert let_in == {"good": True, "revoked": False, "expired": False, "strange": False}
+    assert broker.is_let_in(client_context()) == (asked == "optional")
+    # A second try is no more welcome than the first.
+    assert not broker.is_let_in(client_context(None, *strange))
+
+
+def certificates_read(broker):
+    return broker.log().count("certificates read again")
+
+
+def test_a_renewed_certificate_is_used_and_old_connections_live_on(secure, authority, own_broker):
+    before = authority.issue("renewed")
+    kept = Secure(own_broker, before)
+    client = kept.connect()
+    serial = TlsStream(TcpStream(kept.broker.address), client_context(authority.certificate)
+                       ).tls.getpeercert()["serialNumber"]
+    authority.issue("renewed")  # the same files
+    until(lambda: certificates_read(kept.broker) > 0, 20, "it notices by itself")
+    later = TlsStream(TcpStream(kept.broker.address), client_context(authority.certificate))
+    assert later.tls.getpeercert()["serialNumber"] != serial
+    client.ping()
+
+
+def test_files_that_cannot_be_used_are_reported_and_the_old_ones_stay(authority, own_broker):
+    files = authority.issue("spoiled")
+    kept = Secure(own_broker, files)
+    files[0].write_text("garbage")
+    until(lambda: "the old ones stay" in kept.broker.log(), 20, "it says so")
+    kept.connect().ping()
+    files = authority.issue("spoiled")
+    until(lambda: certificates_read(kept.broker) > 0, 20, "it takes the good ones")
+    kept.connect().ping()
+
+
+def test_sighup_takes_other_files_all_or_nothing(authority, own_broker):
+    one, other = authority.issue("one"), authority.issue("other")
+    kept = Secure(own_broker, one)
+    broker = kept.broker
+
+    def reload(files):
+        listener = broker.sections["listener"]
+        listener["tls"] = {"cert_file": str(files[0]), "key_file": str(files[1])}
+        broker.write_config(mqtt={"maximum_qos": 1})
+        broker.signal(signal.SIGHUP)
+
+    reload((one[0], other[1]))
+    until(lambda: "configuration not reloaded" in broker.log(), 5, "it refuses")
+    assert "maximum_qos" not in kept.connect().connack.properties
+    reload(other)
+    until(lambda: "configuration reloaded" in broker.log(), 5, "it takes them")
+    context = client_context(authority.certificate)
+    stream = TlsStream(TcpStream(broker.address), context)
+    assert (("commonName", "other"),) in stream.tls.getpeercert()["subject"]
+    assert kept.connect().connack.properties["maximum_qos"] == 1
+
+
+def test_b08_a_reload_without_descriptors_keeps_what_there_was(authority, own_broker):
+    kept = Secure(own_broker, authority.issue("tight"))
+    broker = kept.broker
+    subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=3:"],
+                   check=True)
+    broker.signal(signal.SIGHUP)
+    until(lambda: "configuration not reloaded" in broker.log() or
+          "configuration problem" in broker.log(), 5, "it cannot read")
+    subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=1000:"], check=True)
+    until(lambda: kept.is_let_in(None), 5, "clients get in again")
+
+
+def test_a_certificate_that_ends_soon_is_warned_of(authority, own_broker):
+    kept = Secure(own_broker, authority.issue("brief", days=5))
+    until(lambda: "a certificate ends soon" in kept.broker.log(), 10, "the log says so")
+
+
+@pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02", b"\x10\x0c\x00\x04MQ"])
+def test_b05_a_handshake_that_does_not_come_ends_in_time(own_broker, server_files, said):
+    broker = Secure(own_broker, server_files).broker
+    broker.write_config(limits={"handshake_timeout": "500ms"})
+    broker.signal(signal.SIGHUP)
+    until(lambda: "configuration reloaded" in broker.log(), 5, "it takes the limit")
+    slow = TcpStream(broker.address)
+    slow.send(said)
+    while slow.receive(5):
+        pass  # an alert, perhaps; then it is closed
+
+
+def test_c14_an_authority_file_without_certificates_is_refused(own_broker, server_files, tmp_path):
+    empty = tmp_path / "empty.crt"
+    empty.write_text("")
+    certificate, key = server_files
+    broker = own_broker(listener={"tls": {
+        "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
+        "client_ca_file": str(empty)}})
+    broker.exit_expected = 78
+    broker.write_config()
+    broker.spawn()
+    assert broker.wait() == 78
+    assert f"tls.client_ca_file {empty}" in broker.log()

@@ -1,0 +1,209 @@
+"""MQTT over WebSocket (MQTT 5.0, 6): the upgrade, frames of any split, and what is refused.
+
+Rows A17, A18 and B13 of the list of attacks. tests/net checks the filter byte by byte; here it is the
+whole broker, with and without TLS.
+"""
+
+import time
+
+import pytest
+
+from mqtt_wire import packets
+from mqtt_wire.broker import until
+from mqtt_wire.client import Client, unique
+from mqtt_wire.stream import TcpStream
+from mqtt_wire.tables import CONNACK, PINGRESP, V5
+from mqtt_wire.transports import Refused, TlsStream, WebSocketStream
+
+frame = WebSocketStream.frame
+
+
+@pytest.fixture(params=["ws", "wss"])
+def websocket(request, own_broker):
+    """websocket(path=...): a broker with one listener over WebSocket, plain and over TLS."""
+    def make(limits=None, **options):
+        listener = {"websocket": {"path": "/mqtt", **options}}
+        if request.param == "wss":
+            from mqtt_wire.certificates import shared_server
+            _, certificate, key = shared_server()
+            listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
+        sections = {"listener": listener}
+        if limits:
+            sections["limits"] = limits
+        return Door(own_broker(**sections).start(), request.param == "wss")
+    return make
+
+
+class Door:
+    def __init__(self, broker, secure):
+        self.broker = broker
+        self.secure = secure
+
+    def bare(self, **how):
+        stream = TcpStream(self.broker.address, **how)
+        return TlsStream(stream) if self.secure else stream
+
+    def stream(self, path="/mqtt", **how):
+        return WebSocketStream(self.bare(), path, **how)
+
+    def open(self, version=V5, **how):
+        client = Client(self.stream(**how), version, unique("ws"))
+        self.broker.clients.append(client)
+        return client
+
+    def connect(self, version=V5, **how):
+        client = self.open(version, **how)
+        client.connect()
+        return client
+
+    def status(self, **how):
+        with pytest.raises(Refused) as refused:
+            self.stream(**how)
+        return str(refused.value).split()[1]
+
+
+def read_all(stream, within=5):
+    got = b""
+    while True:
+        data = stream.receive(within)
+        if not data:
+            return got
+        got += data
+
+
+def test_a_client_does_everything_over_it(websocket, any_version):
+    client = websocket().connect(any_version)
+    client.subscribe("t", qos=2)
+    for qos in (0, 1, 2):
+        client.publish("t", b"%d" % qos + b"x" * 70_000, qos=qos)
+        assert client.expect_publish("t").payload[:1] == b"%d" % qos
+    client.disconnect()
+
+
+@pytest.mark.parametrize("protocol", ["mqtt", "mqttv3.1", "mqttv3.1, mqtt"])
+def test_both_sub_protocols_are_spoken(websocket, protocol):
+    """[MQTT-6.0.0-3] [MQTT-6.0.0-4]"""
+    stream = websocket().stream(protocol=protocol)
+    chosen = "mqttv3.1" if protocol == "mqttv3.1" else "mqtt"
+    assert f"Sec-WebSocket-Protocol: {chosen}\r\n" in stream.response + "\r\n"
+
+
+def test_what_is_no_request_for_mqtt_is_refused(websocket):
+    door = websocket(origins=["https://example.org"])
+    assert door.status(path="/") == "404"
+    assert door.status(path="/mqtt/") == "404"
+    assert door.status(protocol=None) == "400"
+    assert door.status(protocol="soap") == "400"
+    assert door.status(headers=["Origin: https://evil.example"]) == "403"
+    assert door.status(headers=["Content-Length: 3"]) == "400"
+    door.stream(headers=["Origin: https://example.org"])
+    door.stream(path="/mqtt?x=1")
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+def test_a17_packets_may_be_split_over_frames_anywhere(websocket, size):
+    """[MQTT-6.0.0-2]"""
+    client = websocket().connect(frame_size=size)
+    client.subscribe("t")
+    client.publish("t", b"abc", qos=1)
+    assert client.expect_publish("t").payload == b"abc"
+
+
+def test_a17_many_packets_may_share_a_frame_or_a_message(websocket):
+    client = websocket().open()
+    connect = packets.connect(V5, "together")
+    raw = client.stream.lower
+    raw.send(frame(2, connect + packets.pingreq(), fin=False) + frame(9, b"now") +
+             frame(0, b"", fin=False) + frame(0, packets.pingreq()))
+    client.expect(CONNACK)
+    client.expect(PINGRESP)
+    client.expect(PINGRESP)
+    assert client.stream.pongs == [b"now"]
+
+
+@pytest.mark.parametrize("what, code", [
+    (frame(1, b"text"), 1003), (frame(2, b"x", mask=b""), 1002), (frame(2, b"x", rsv=4), 1002),
+    (frame(0, b"x"), 1002), (frame(9, b"x" * 126), 1002), (frame(3, b"x"), 1002),
+    (frame(8, b"\x03\xe8"), 1000), (frame(8, b"\x03"), 1002)])
+def test_a17_a_frame_against_the_rules_closes_with_its_code(websocket, what, code):
+    """[MQTT-6.0.0-1]"""
+    door = websocket()
+    client = door.connect()
+    client.stream.lower.send(what)
+    assert client.stream.receive(5) == b""
+    assert client.stream.close_code == code
+    client.stream.close()
+    door.connect().ping()
+
+
+def test_a17_the_will_is_published_when_the_frames_break(websocket, topic):
+    door = websocket()
+    reader = door.connect()
+    reader.subscribe(topic)
+    broken = door.open()
+    broken.connect(will=packets.Will(topic, b"gone"))
+    broken.stream.lower.send(frame(1, b"text"))
+    assert reader.expect_publish(topic).payload == b"gone"
+
+
+def test_a_disconnect_of_the_broker_is_followed_by_a_close(websocket):
+    door = websocket()
+    client = door.connect()
+    client.send(packets.connect(V5, "again"))
+    client.expect_disconnect(0x82)
+    assert client.stream.close_code == 1000
+
+
+def test_b07_pings_that_nobody_reads_the_answers_of_end(websocket):
+    door = websocket(limits={"max_output_bytes": "64KiB", "output_stall": "1s"})
+    client = door.connect()
+    raw = client.stream.lower
+    pings = frame(9, b"x" * 125) * 1000
+    deadline = time.monotonic() + 20
+    while raw.send(pings):
+        assert time.monotonic() < deadline, "it goes on answering"
+    door.connect().ping()
+
+
+@pytest.mark.parametrize("said", [
+    b"G", b"GET /mqtt HTTP/1.1\r\nHost: a\r\n", b"", b"GET /mqtt HTTP/1.1\r\nX: " + b"a" * 4000])
+def test_a18_a_request_that_does_not_end_is_closed_in_time(websocket, said):
+    door = websocket(limits={"handshake_timeout": "500ms"})
+    slow = door.bare()
+    slow.send(said)
+    assert read_all(slow) == b""
+
+
+def test_a18_a_request_that_is_too_long_is_answered_and_closed(websocket):
+    door = websocket()
+    long = door.bare()
+    long.send(b"GET /mqtt HTTP/1.1\r\nX: " + b"a" * 9000)
+    assert read_all(long).startswith(b"HTTP/1.1 431 ")
+
+
+def test_b13_no_extension_is_agreed_on(websocket):
+    stream = websocket().stream(headers=["Sec-WebSocket-Extensions: permessage-deflate"])
+    assert "extensions" not in stream.response.lower()
+
+
+def test_the_address_is_who_a_trusted_proxy_says(websocket):
+    door = websocket(trusted_proxies=["127.0.0.0/8"])
+    door.connect(headers=["X-Forwarded-For: 203.0.113.9"]).ping()
+    until(lambda: "203.0.113.9" in door.broker.log(), 5, "the log names the client")
+
+
+def test_nobody_else_says_who_it_is(websocket):
+    door = websocket(trusted_proxies=["192.0.2.1"])
+    door.connect(headers=["X-Forwarded-For: 203.0.113.9"]).ping()
+    assert "203.0.113.9" not in door.broker.log()
+
+
+def test_one_address_behind_a_proxy_is_limited_and_the_others_are_not(websocket):
+    door = websocket(limits={"max_connections_per_address": 2}, trusted_proxies=["127.0.0.1"])
+    kept = [door.connect(headers=["X-Forwarded-For: 203.0.113.9"]) for _ in range(2)]
+    third = door.open(headers=["X-Forwarded-For: 203.0.113.9"])
+    third.send_connect()
+    third.expect_closed()
+    others = [door.connect(headers=[f"X-Forwarded-For: 203.0.113.{n}"]) for n in range(10, 15)]
+    for client in kept + others:
+        client.ping()

@@ -1,0 +1,133 @@
+"""The PROXY protocol, versions 1 and 2: who may say whose connection it is, and what is said wrongly.
+
+Row A16 of the list of attacks; tests/net checks the header byte by byte.
+"""
+
+import socket
+
+import pytest
+
+from mqtt_wire.broker import until
+from mqtt_wire.certificates import shared_server
+from mqtt_wire.client import Client, unique
+from mqtt_wire.stream import TcpStream
+from mqtt_wire.tables import V5
+from mqtt_wire.transports import TlsStream, WebSocketStream
+
+V1 = b"PROXY TCP4 203.0.113.9 198.51.100.1 49153 1883\r\n"
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+ADDRESSES = (socket.inet_aton("203.0.113.9") + socket.inet_aton("198.51.100.1") +
+             (49153).to_bytes(2, "big") + (1883).to_bytes(2, "big"))
+V2 = SIGNATURE + b"\x21\x11" + len(ADDRESSES).to_bytes(2, "big") + ADDRESSES
+LOCAL = SIGNATURE + b"\x20\x00\x00\x00"
+
+
+@pytest.fixture(params=["tcp", "tls", "ws", "wss"])
+def behind(request, own_broker):
+    """behind(trusted=[...]): a broker that expects the header, under every transport."""
+    def make(trusted=("127.0.0.1",), limits=None):
+        listener = {"proxy_protocol": True, "proxy_trusted": list(trusted)}
+        if request.param in ("tls", "wss"):
+            _, certificate, key = shared_server()
+            listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
+        if request.param in ("ws", "wss"):
+            listener["websocket"] = {"path": "/"}
+        sections = {"listener": listener, **({"limits": limits} if limits else {})}
+        return Behind(own_broker(**sections).start(), request.param)
+    return make
+
+
+class Behind:
+    def __init__(self, broker, kind):
+        self.broker = broker
+        self.kind = kind
+
+    def open(self, header):
+        stream = TcpStream(self.broker.address)
+        stream.send(header)
+        if self.kind in ("tls", "wss"):
+            stream = TlsStream(stream)
+        if self.kind in ("ws", "wss"):
+            stream = WebSocketStream(stream)
+        client = Client(stream, V5, unique("proxied"))
+        self.broker.clients.append(client)
+        return client
+
+    def connect(self, header):
+        client = self.open(header)
+        client.connect()
+        return client
+
+
+@pytest.mark.parametrize("header", [V1, V2])
+def test_the_peer_is_whom_the_header_names(behind, header):
+    door = behind()
+    door.connect(header).ping()
+    until(lambda: "203.0.113.9:49153" in door.broker.log(), 5, "the log names the client")
+
+
+@pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", LOCAL])
+def test_a_proxy_may_speak_for_itself(behind, header):
+    door = behind()
+    door.connect(header).ping()
+    until(lambda: "peer=127.0.0.1:" in door.broker.log(), 5, "the log names the proxy")
+
+
+def test_without_a_header_nobody_gets_in(own_broker):
+    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
+    client = Client(TcpStream(broker.address), V5, "bare")
+    client.send_connect()
+    client.expect_closed()
+    until(lambda: "PROXY header missing or malformed" in broker.log(), 5, "the log says why")
+
+
+@pytest.mark.parametrize("header", [
+    V1[:-2] + b" extra\r\n", b"PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n", b"PROXY " + b"x" * 200,
+    SIGNATURE + b"\x21\x11\xff\xff", SIGNATURE + b"\x31\x11\x00\x0c" + ADDRESSES,
+    SIGNATURE + b"\x21\x11\x00\x0d" + ADDRESSES + b"\x04"])
+def test_a_malformed_header_is_closed(own_broker, header):
+    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
+    client = Client(TcpStream(broker.address), V5, "malformed")
+    client.send_raw(header)
+    client.expect_closed()
+
+
+def test_a_header_from_elsewhere_is_not_even_read(own_broker):
+    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]}).start()
+    client = Client(TcpStream(broker.address), V5, "stranger")
+    client.send_raw(V1)
+    client.expect_closed()
+    until(lambda: "not a trusted proxy" in broker.log(), 5, "the log says why")
+
+
+def test_where_none_is_expected_a_header_is_a_malformed_packet(broker):
+    client = Client(TcpStream(broker.address), V5, "eager")
+    client.send_raw(V1)
+    client.expect_closed()
+
+
+def test_the_header_may_come_byte_by_byte(behind):
+    door = behind()
+    stream = TcpStream(door.broker.address)
+    for at in range(len(V2) - 1):
+        stream.send(V2[at:at + 1])
+    stream.send(V2[-1:])
+    if door.kind in ("tls", "wss"):
+        stream = TlsStream(stream)
+    if door.kind in ("ws", "wss"):
+        stream = WebSocketStream(stream)
+    client = Client(stream, V5, "bytes")
+    client.connect()
+    client.ping()
+
+
+def test_limits_are_those_of_the_address_that_is_named(behind):
+    door = behind(limits={"max_connections_per_address": 1})
+    first = door.connect(V1)
+    second = door.open(V1) if door.kind == "tcp" else None
+    if second:
+        second.send_connect()
+        second.expect_closed()
+    other = door.connect(b"PROXY TCP4 203.0.113.10 198.51.100.1 49153 1883\r\n")
+    first.ping()
+    other.ping()
