@@ -5,6 +5,7 @@
 #include <lmqtt/access_rule.hpp>
 
 #include <cstdint>
+#include <string_view>
 
 namespace lmqtt::access {
 
@@ -27,5 +28,9 @@ struct decision {
     qos maximum_qos = qos::at_most_once;
     const access_rule* rule = nullptr;
 };
+
+/// Why, in one short phrase for a log line: where the rule that decided is written, or what there
+/// is instead of one. Borrows from the rule.
+[[nodiscard]] std::string_view reason_of(const decision& made);
 
 }  // namespace lmqtt::access
