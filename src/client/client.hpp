@@ -54,8 +54,7 @@ public:
 
     // What was scheduled is due: handshake deadline, keep alive, stalled output.
     void on_timer(base::steady_time now);
-    // Has it scheduled if the peer has stopped reading, once in a while.
-    void watch_output(base::steady_time now);
+    void watch_output(base::steady_time now);  // once in a while: has the peer stopped reading?
 
 private:
     // handshake.cpp
@@ -75,7 +74,6 @@ private:
     void greet(const agreement& on);
     bool settle_rules(const agreement& on);
     bool may_have_session(const broker::arrival& who) const;
-    bool is_orphaned(const session::session& held) const;
     void take_over(std::string_view client_id);
     void announce_arrival();
     std::uint32_t judged_packet_size() const;
@@ -83,6 +81,14 @@ private:
     std::uint32_t session_expiry(const agreement& on) const;
     std::string connack(const agreement& on, greeting how) const;
     void announce_terms(properties& told, const connect_packet& connect) const;
+
+    // authorise.cpp
+    const access::rights* rights();
+    bool is_let_in(const broker::arrival& who, const approval& by);
+    bool may_publish(const publish_packet& packet);
+    bool may_subscribe(subscription& mounted);
+    bool may_receive(std::string_view topic);
+    void deny(const access::decision& made, broker::denied_action action, std::string_view topic);
 
     // consume.cpp
     void read();
@@ -110,9 +116,7 @@ private:
     void accept(const publish_packet& packet);
     void refuse_topic(const publish_packet& packet);
     bool refuses(const publish_packet& packet) const;
-    void accept_decided(
-        const publish_packet& packet, const publish_request& request, const decision& said
-    );
+    void accept_decided(const publish_packet&, const publish_request&, const decision& said);
     void route(const publish_packet& what, const publish_packet& packet);
     void answer_publish(const publish_packet& packet, session::answer what, const decision& said);
 
@@ -124,19 +128,13 @@ private:
     // handle_subscribe.cpp, handle_unsubscribe.cpp
     void handle_subscribe(const mqtt::frame& frame);
     task<> settle_subscribe(mqtt::frame frame);
-    reason_code subscribe_one(
-        subscribe_request::item& item,
-        const decision& said,
-        ticket& committed_by,
-        std::vector<std::string>& replays
-    );
+    reason_code subscribe_one(subscribe_request::item&, const decision&, subscribe_outcome&);
     bool check_subscribe(const subscribe_packet& packet);
     subscribe_request describe_subscribe(const subscribe_packet& packet) const;
     void subscribe(const subscribe_packet&, subscribe_request&, const decision& said);
     void handle_unsubscribe(const mqtt::frame& frame);
     task<> settle_unsubscribe(mqtt::frame frame);
-    reason_code
-    unsubscribe_one(unsubscribe_request::item& item, const decision& said, ticket& committed_by);
+    reason_code unsubscribe_one(unsubscribe_request::item&, const decision&, ticket& committed_by);
     unsubscribe_request describe_unsubscribe(const unsubscribe_packet& packet) const;
     void unsubscribe(const unsubscribe_packet&, unsubscribe_request&, const decision& said);
 

@@ -5,6 +5,8 @@
 #include "base/log.hpp"
 #include "base/wheel.hpp"
 #include "broker/broker.hpp"
+#include "broker/denials.hpp"
+#include "client/authority.hpp"
 #include "client/client_table.hpp"
 #include "client/listener_rules.hpp"
 #include "client/memory_stage.hpp"
@@ -16,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lmqtt::client {
@@ -25,7 +28,8 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
-    std::string answer;    // Authentication Data for the CONNACK
+    std::vector<std::string> roles;
+    std::string answer;  // Authentication Data for the CONNACK
 };
 
 // A connection on its way to the shard its client identifier belongs to, with what was read so far,
@@ -55,6 +59,10 @@ struct environment {
     std::function<bool(const net::address& from, const net::address& to)> renamed = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
     std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};
+    authority access = {};
+    broker::denials denied = {};
+    // Of a user who is not there to be asked. Empty: nobody has any.
+    std::function<std::vector<std::string>(std::string_view user)> roles_of = {};
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
 

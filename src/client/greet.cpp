@@ -7,6 +7,24 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+// Of anonymous clients of a listener that is gone, or has no anonymous clients any more: else they
+// could never have it back once accounts have been made.
+bool is_orphaned(environment& env, const session::session& held) {
+    const auto its_owner = static_cast<broker::owner>(held.owner);
+    const std::string listener =
+        env.broker.shared().owners.with([its_owner](broker::owner_names& names) {
+            return std::string(names.listener_of(its_owner));
+        });
+    return !listener.empty() &&
+           std::ranges::none_of(env.listeners, [&listener](const listener_rules_ptr& each) {
+               return each->name == listener && each->allows_anonymous;
+           });
+}
+
+}  // namespace
+
 void client::greet(const agreement& on) {
     if (!settle_rules(on)) {
         return;
@@ -22,6 +40,9 @@ void client::greet(const agreement& on) {
     arrival.who = {on.by.is_user, arrival.username, rules_->name};
     if (!may_have_session(arrival)) {
         return refuse(reason_code::client_identifier_not_valid, {});
+    }
+    if (!is_let_in(arrival, on.by)) {
+        return;
     }
     const bool assigned = on.connect.client_id.empty();
     take_over(arrival.client_id);
@@ -85,21 +106,7 @@ bool client::may_have_session(const broker::arrival& who) const {
     const bool owns = env_.broker.shared().owners.with([&](broker::owner_names& names) {
         return names.owns(who.who, its_owner, held->username());
     });
-    return owns || is_orphaned(*held);
-}
-
-// Of anonymous clients of a listener that is gone, or has no anonymous clients any more: else they
-// could never have it back once accounts have been made.
-bool client::is_orphaned(const session::session& held) const {
-    const auto its_owner = static_cast<broker::owner>(held.owner);
-    const std::string listener =
-        env_.broker.shared().owners.with([its_owner](broker::owner_names& names) {
-            return std::string(names.listener_of(its_owner));
-        });
-    return !listener.empty() &&
-           std::ranges::none_of(env_.listeners, [&listener](const listener_rules_ptr& each) {
-               return each->name == listener && each->allows_anonymous;
-           });
+    return owns || is_orphaned(env_, *held);
 }
 
 // [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.

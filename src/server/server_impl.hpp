@@ -36,6 +36,11 @@ public:
     void start(const std::function<void()>& once_bound);
     void apply_rules();
 
+    // access.cpp
+    static std::shared_ptr<const access::rule_set> make_access_rules(const config& of);
+    void use_access_rules(std::shared_ptr<const access::rule_set> rules);
+    void connect_access();
+
     // stop.cpp
     void stop();
     void wait();

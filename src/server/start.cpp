@@ -81,6 +81,9 @@ void server::impl::start(const std::function<void()>& once_bound) {
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
+    auto access_rules = make_access_rules(settings);
+    connect_access();
+    use_access_rules(std::move(access_rules));
     apply_rules();
     make_doors();
     listen();
@@ -174,7 +177,7 @@ void server::impl::apply_rules() {
             branch.use_options(options);
             branch.set_expiry_interval(sweep);
             if (options.shard == 0) {
-                own_policy = rules.front()->policy;
+                own_policy = serving::policy_of_nobody(*rules.front()->policy);
                 memory_.set_cap(limits);
                 sys_interval_ = sys_interval;
             }

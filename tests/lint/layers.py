@@ -20,10 +20,10 @@ ROOMS = {
     "access": ["base", "topic"],
     "accounts": ["base", "store"],
     "broker": ["base", "mqtt", "topic", "session", "store/change.hpp"],
-    "client": ["base", "mqtt", "session", "broker", "net/connection.hpp"],
+    "client": ["base", "access", "mqtt", "session", "broker", "net/connection.hpp"],
     "admin": ["base", "net", "broker"],
     "plugins": [],
-    "server": ["base", "mqtt", "topic", "store", "net", "session", "broker", "client", "admin"],
+    "server": ["base", "access", "mqtt", "topic", "store", "net", "session", "broker", "client", "admin"],
     "config": [],
     "app": ["base", "access", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
 }

@@ -1,0 +1,41 @@
+// Access rules on their way from where they are written to every shard.
+#include "client/access_check.hpp"
+#include "server/rules.hpp"
+#include "server/server_impl.hpp"
+
+namespace lmqtt {
+
+namespace {
+
+// Wherever they are written; all of them count.
+std::vector<access_rule> all_access_rules(const config& of) {
+    return of.acl.rules;
+}
+
+}  // namespace
+
+std::shared_ptr<const access::rule_set> server::impl::make_access_rules(const config& of) {
+    return serving::rule_set_of(all_access_rules(of), of.acl.configured);
+}
+
+// Before the threads run, directly; afterwards on each branch's own thread.
+void server::impl::use_access_rules(std::shared_ptr<const access::rule_set> rules) {
+    for (const auto& branch : shared.branches) {
+        const auto use = [&branch = *branch, rules] { branch.environment().access.use(rules); };
+        if (phase_ == phase::made) {
+            use();
+        } else {
+            branch->post(use);
+        }
+    }
+}
+
+// A will may fire when no client is left to ask.
+void server::impl::connect_access() {
+    shared.listeners.will_allowed = [this](const session::session& whose, const stored_will& will) {
+        auto& home = *shared.branches[broker::shard_of(whose.self)];
+        return client::may_fire(home.environment(), whose, will);
+    };
+}
+
+}  // namespace lmqtt
