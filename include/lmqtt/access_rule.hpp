@@ -33,15 +33,18 @@ struct access_actions {
 };
 
 /// One rule. It is about everybody whom each of the four lists admits; an empty list admits all.
+/// What a rule denies stays denied whatever others allow. Denying to subscribe denies to receive,
+/// too, or a wider filter would be a way around it.
 struct access_rule {
     bool allow = true;
     access_actions actions = {};
     /// A topic filter without a share name. `%u` and `%c` stand for the user name and the client
-    /// identifier, taken literally whatever they contain; `%%` for a percent sign.
+    /// identifier, taken literally whatever they contain; `%%` for a percent sign. One of them in a
+    /// level at most.
     std::string topic = {};
     /// Of an allowing rule for publish and subscribe: the highest QoS it allows.
     qos maximum_qos = qos::exactly_once;
-    std::vector<std::string> users = {};
+    std::vector<std::string> users = {};  ///< an empty name: clients without a user name
     std::vector<std::string> roles = {};
     std::vector<std::string> clients = {};    ///< client identifiers
     std::vector<std::string> listeners = {};  ///< names of listeners

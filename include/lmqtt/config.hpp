@@ -4,6 +4,7 @@
 // docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
+#include <lmqtt/access_rule.hpp>
 #include <lmqtt/auth_options.hpp>
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
@@ -93,6 +94,18 @@ struct persistence_options {
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
 };
 
+/// [acl]
+struct acl_options {
+    /// A file of more rules. lmqttd reads it and appends them to `rules`; a server does not.
+    std::string file = {};
+    std::vector<access_rule> rules = {};
+    /// Whether access control was set up, even if without a rule: then nothing is allowed. With a
+    /// rule it is in any case.
+    bool configured = false;
+
+    friend bool operator==(const acl_options&, const acl_options&) = default;
+};
+
 /// [log]
 struct log_options {
     log_level level = log_level::info;
@@ -150,6 +163,7 @@ struct config {
     limit_options limits = {};
     persistence_options persistence = {};
     auth_options auth = {};
+    acl_options acl = {};
     log_options log = {};
     sys_options sys = {};
 

@@ -72,6 +72,37 @@ void add_commands(CLI::App& program, std::string& file, arguments& into) {
         ->check(CLI::IsMember(description_topics()));
 }
 
+void add_acl_commands(CLI::App& program, std::string& file, arguments& into) {
+    CLI::App* const acl = program.add_subcommand("acl", "Look at access control");
+    acl->require_subcommand(1);
+    CLI::App* const explain =
+        acl->add_subcommand("explain", "Say whether a client may do something, and by which rule");
+    access_question& asked = into.question;
+    explain->add_option("-c,--config", file, "The configuration file (TOML)")->type_name("FILE");
+    explain->add_option("--user", asked.user, "The user name; without it: a client without one");
+    explain->add_option("--role", asked.roles, "A role of the user; may be repeated")
+        ->allow_extra_args(false);
+    explain->add_option("--client", asked.client, "The client identifier")->required();
+    explain->add_option("--listener", asked.listener, "The name of the listener");
+    explain->add_option("--action", asked.action, "What the client wants to do")
+        ->required()
+        ->check(CLI::IsMember(access_words()));
+    explain->add_option("--topic", asked.topic, "The topic, or the topic filter")->required();
+    explain->add_option("--qos", asked.qos, "The QoS to publish or subscribe with")
+        ->check(CLI::IsMember({0U, 1U, 2U}));
+    CLI::App* const import =
+        acl->add_subcommand("import", "Print mosquitto's acl_file as [[acl.rules]]");
+    import->add_option("FILE", into.acl_file, "The acl_file")->required();
+}
+
+std::optional<action> acl_command_in(const CLI::App& program) {
+    if (!program.got_subcommand("acl")) {
+        return std::nullopt;
+    }
+    return program.get_subcommand("acl")->got_subcommand("explain") ? action::acl_explain
+                                                                    : action::acl_import;
+}
+
 }  // namespace
 
 arguments parse_arguments(std::vector<std::string> words) {
@@ -83,6 +114,7 @@ arguments parse_arguments(std::vector<std::string> words) {
     program.require_subcommand(0, 1);
     program.add_flag("--version", version, "Print the versions of lmqttd and of its libraries");
     add_commands(program, file, parsed);
+    add_acl_commands(program, file, parsed);
     const bool wants_help = words.empty();
     std::ranges::reverse(words);  // as CLI11 takes them
     try {
@@ -104,6 +136,8 @@ arguments parse_arguments(std::vector<std::string> words) {
         parsed.wanted = action::version;
     } else if (given != commands.end()) {
         parsed.wanted = given->wanted;
+    } else if (const auto acl = acl_command_in(program)) {
+        parsed.wanted = *acl;
     } else {
         parsed.text = program.help();
         parsed.code = wants_help ? exit_code::ok : exit_code::usage;

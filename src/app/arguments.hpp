@@ -1,6 +1,7 @@
 // The command line: what the person who started lmqttd wants. A value.
 #pragma once
 
+#include "app/acl_command.hpp"
 #include "app/exit_code.hpp"
 #include "app/user_arguments.hpp"
 
@@ -22,6 +23,8 @@ enum class action : std::uint8_t {
     restore,
     migrate,
     user,
+    acl_explain,
+    acl_import,
     version,
 };
 
@@ -33,6 +36,8 @@ struct arguments {
     bool force = false;                         // of backup
     bool only_check = false;                    // of migrate
     user_request accounts;                      // of user
+    access_question question;                   // of acl explain
+    std::string acl_file;                       // of acl import
     std::string text;
     exit_code code = exit_code::ok;
 };

@@ -10,6 +10,7 @@ namespace lmqtt::app {
 enum class exit_code : int {
     ok = 0,
     outdated = 1,
+    denied = 1,
     usage = 64,
     damaged = 65,
     no_input = 66,
@@ -30,7 +31,9 @@ struct exit_reason {
 
 inline constexpr std::array exit_reasons{
     exit_reason{exit_code::ok, "Stopped as asked (SIGTERM, SIGINT), or the command succeeded."},
-    exit_reason{exit_code::outdated, "migrate --check: the schema is not up to date."},
+    exit_reason{
+        exit_code::outdated,
+        "migrate --check: the schema is not up to date. acl explain: it is denied."},
     exit_reason{exit_code::usage, "The command line is wrong."},
     exit_reason{
         exit_code::damaged,

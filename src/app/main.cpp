@@ -1,4 +1,5 @@
 // The lmqttd binary: the command line, and the one place where what stops it is caught.
+#include "app/acl_command.hpp"
 #include "app/arguments.hpp"
 #include "app/describe.hpp"
 #include "app/failure.hpp"
@@ -13,12 +14,13 @@
 #include <exception>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace lmqtt::app {
 namespace {
 
-/// What there is to print.
-std::string run(const app::arguments& given) {
+/// What there is to print; a denial is an answer, too.
+std::string run(const app::arguments& given, app::exit_code& code) {
     switch (given.wanted) {
     case app::action::say:
         return given.text;
@@ -41,6 +43,13 @@ std::string run(const app::arguments& given) {
         return app::change_accounts(given.file, given.accounts, [] {
             return app::read_password(STDIN_FILENO);
         });
+    case app::action::acl_explain: {
+        app::access_answer answer = app::explain_access(given.file, given.question);
+        code = answer.allowed ? app::exit_code::ok : app::exit_code::denied;
+        return std::move(answer.text);
+    }
+    case app::action::acl_import:
+        return app::import_acl(given.acl_file);
     case app::action::version:
         return app::version_text();
     }
@@ -50,19 +59,22 @@ std::string run(const app::arguments& given) {
 }  // namespace
 
 static int run_program(int count, char** words) {
-    app::exit_code code = app::exit_code::software;
+    app::exit_code code = app::exit_code::ok;
     std::string text;
+    bool answered = false;
     try {
         const app::arguments given = app::parse_arguments({words + 1, words + count});
-        text = run(given);
         code = given.code;
+        text = run(given, code);
+        answered = code == app::exit_code::ok || given.wanted == app::action::acl_explain;
     } catch (const app::failure& stopped) {
         code = stopped.code();
         text = stopped.what();
     } catch (const std::exception& unexpected) {
+        code = app::exit_code::software;
         text = std::string("lmqttd: ") + unexpected.what() + "\n";
     }
-    std::fputs(text.c_str(), code == app::exit_code::ok ? stdout : stderr);
+    std::fputs(text.c_str(), answered ? stdout : stderr);
     return static_cast<int>(code);
 }
 

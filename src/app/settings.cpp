@@ -1,5 +1,6 @@
 #include "app/settings.hpp"
 
+#include "app/acl_settings.hpp"
 #include "app/failure.hpp"
 #include "app/user.hpp"
 
@@ -68,6 +69,9 @@ config_file::loaded read_settings(const std::optional<std::filesystem::path>& fi
     path = state_path(path, file).lexically_normal().string();
     std::string& accounts = result.value.auth.accounts;
     accounts = (std::filesystem::path(path).parent_path() / accounts).lexically_normal().string();
+    if (!result.unreadable) {
+        complete_access_rules(result);
+    }
     const std::string& user = result.value.user;
     if (result.problems.empty() && !user.empty() && !find_user(user)) {
         result.problems.push_back({{}, "user: there is no user \"" + user + "\" on this machine"});

@@ -78,13 +78,12 @@ void broker::withdraw(session::session& who, const session::outgoing& unsent) {
     }
 }
 
-// [MQTT-3.1.2-25] It turned out too large when all that belongs to it was known.
-void broker::drop(session::session& who, const session::outgoing& unsent, std::int64_t now_ms) {
-    const auto why = session::drop_reason::exceeds_maximum_packet_size;
+// [MQTT-3.1.2-25] Too large when all that belongs to it was known, or not to be seen by its client.
+void broker::drop(session::session& who, const session::outgoing& unsent, const dropping& how) {
     const auto message = unsent.message->shared();
-    drops_.push_back({message, message->id(), {}, why, unsent.quality});
+    drops_.push_back({message, message->id(), {}, how.why, unsent.quality});
     withdraw(who, unsent);
-    account_drops(who, now_ms);
+    account_drops(who, how.now_ms);
 }
 
 bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with) {

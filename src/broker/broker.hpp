@@ -72,7 +72,7 @@ public:
     acknowledged refuse(session::session& who, const refusal& what, std::int64_t now_ms);
     // What was taken is not written after all: as if it had been sent and acknowledged.
     void withdraw(session::session& who, const session::outgoing& unsent);
-    void drop(session::session& who, const session::outgoing& unsent, std::int64_t now_ms);
+    void drop(session::session& who, const session::outgoing& unsent, const dropping& how);
     // An incoming QoS 2 packet identifier. take: false if it was taken already. [MQTT-4.3.3-10]
     bool take_packet_id(session::session& who, std::uint16_t packet_id, routed& along_with);
     bool free_packet_id(session::session& who, std::uint16_t packet_id, ticket& committed_by);

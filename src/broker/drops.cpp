@@ -24,6 +24,8 @@ void count(metrics& numbers, session::drop_reason why) {
         return numbers.dropped_unreadable.add();
     case session::drop_reason::offline_qos0:
         return numbers.dropped_offline_qos0.add();
+    case session::drop_reason::not_allowed:
+        return numbers.dropped_not_allowed.add();
     }
 }
 

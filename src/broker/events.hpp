@@ -18,6 +18,8 @@ struct events {
     std::function<
         void(std::string_view client_id, const mqtt::routed_message&, session::drop_reason)>
         message_dropped;
+    // What access rules say about a will that is about to be published.
+    std::function<bool(const session::session& whose, const stored_will&)> will_allowed;
     // May change the will; false drops it.
     std::function<bool(std::string_view client_id, message& will)> will_publish;
     std::function<void(std::string_view client_id, const message& will)> will_published;

@@ -50,6 +50,9 @@ void broker::publish_will(session::session& who, std::int64_t now_ms) {
     if (who.stored_id != 0) {
         journal_.stage(change::will_removed{who.stored_id});
     }
+    if (listeners_.will_allowed && !listeners_.will_allowed(who, *will)) {
+        return;
+    }
     message what;
     what.topic = will->topic;
     what.payload = will->payload;

@@ -2,14 +2,13 @@
 // One instance a shard, written by that shard's thread alone, read by any; readers add shards up.
 #pragma once
 
-#include "broker/metric.hpp"
+#include "broker/refusal_metrics.hpp"
 
 #include <cstdint>
 
 namespace lmqtt::broker {
 
-class metrics : public metric_registry {
-    static constexpr auto counter = metric_kind::counter;
+class metrics : public refusal_metrics {
     static constexpr auto gauge = metric_kind::gauge;
 
 public:
@@ -95,46 +94,6 @@ public:
         counter,
         "lmqtt_paged_messages_total",
         "Messages read back from the store, because they were too deep in a queue for memory."};
-    metric dropped_queue_full{
-        *this,
-        counter,
-        "lmqtt_dropped_queue_full_total",
-        "Deliveries dropped because the session's queue was full."};
-    metric dropped_message_expired{
-        *this,
-        counter,
-        "lmqtt_dropped_message_expired_total",
-        "Deliveries dropped because the message expired."};
-    metric dropped_inflight_expired{
-        *this,
-        counter,
-        "lmqtt_dropped_inflight_expired_total",
-        "Unacknowledged deliveries given up to make room."};
-    metric dropped_too_large{
-        *this,
-        counter,
-        "lmqtt_dropped_too_large_total",
-        "Deliveries larger than the client's Maximum Packet Size."};
-    metric dropped_session_ended{
-        *this,
-        counter,
-        "lmqtt_dropped_session_ended_total",
-        "Deliveries left in a session that ended."};
-    metric dropped_refused_by_client{
-        *this,
-        counter,
-        "lmqtt_dropped_refused_by_client_total",
-        "Deliveries the client refused with a reason code."};
-    metric dropped_unreadable{
-        *this,
-        counter,
-        "lmqtt_dropped_unreadable_total",
-        "Deliveries left in the store alone, which had them no more."};
-    metric dropped_offline_qos0{
-        *this,
-        counter,
-        "lmqtt_dropped_offline_qos0_total",
-        "QoS 0 deliveries not queued for an offline session."};
     metric publish_refused{
         *this,
         counter,
@@ -178,14 +137,6 @@ public:
         "Changed certificate files that could not be used: the old ones stay."};
     metric wills_published{
         *this, counter, "lmqtt_wills_published_total", "Will messages published."};
-
-    // Deliveries dropped for any reason.
-    std::int64_t dropped() const {
-        return dropped_queue_full.value() + dropped_message_expired.value() +
-               dropped_inflight_expired.value() + dropped_too_large.value() +
-               dropped_session_ended.value() + dropped_refused_by_client.value() +
-               dropped_unreadable.value() + dropped_offline_qos0.value();
-    }
 };
 
 }  // namespace lmqtt::broker

@@ -91,6 +91,12 @@ struct refusal {
     std::uint16_t packet_id;
 };
 
+// A message that was taken to be sent turned out to be one that must not be.
+struct dropping {
+    session::drop_reason why;
+    std::int64_t now_ms;
+};
+
 // On whose behalf the broker itself publishes: a will's session, or nobody's.
 struct sender {
     handle origin = 0;

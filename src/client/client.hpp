@@ -54,8 +54,7 @@ public:
 
     // What was scheduled is due: handshake deadline, keep alive, stalled output.
     void on_timer(base::steady_time now);
-    // Has it scheduled if the peer has stopped reading, once in a while.
-    void watch_output(base::steady_time now);
+    void watch_output(base::steady_time now);  // once in a while: has the peer stopped reading?
 
 private:
     // handshake.cpp
@@ -86,6 +85,14 @@ private:
     std::string connack(const agreement& on, greeting how) const;
     void announce_terms(properties& told, const connect_packet& connect) const;
 
+    // authorise.cpp
+    const access::rights* rights();
+    bool is_let_in(const broker::arrival& who, const approval& by);
+    bool may_publish(const publish_packet& packet);
+    bool may_subscribe(subscription& mounted);
+    bool may_receive(std::string_view topic);
+    void deny(const access::decision& made, broker::denied_action action, std::string_view topic);
+
     // consume.cpp
     void read();
     void consume(byte_view bytes);
@@ -111,9 +118,7 @@ private:
     void accept(const publish_packet& packet);
     void refuse_topic(const publish_packet& packet);
     bool refuses(const publish_packet& packet) const;
-    void accept_decided(
-        const publish_packet& packet, const publish_request& request, const decision& said
-    );
+    void accept_decided(const publish_packet&, const publish_request&, const decision& said);
     void route(const publish_packet& what, const publish_packet& packet);
     void answer_publish(const publish_packet& packet, session::answer what, const decision& said);
 
@@ -125,18 +130,12 @@ private:
     // handle_subscribe.cpp, handle_unsubscribe.cpp
     void handle_subscribe(const mqtt::frame& frame);
     task<> settle_subscribe(mqtt::frame frame);
-    reason_code subscribe_one(
-        subscribe_request::item& item,
-        const decision& said,
-        ticket& committed_by,
-        std::vector<std::string>& replays
-    );
+    reason_code subscribe_one(subscribe_request::item&, const decision&, subscribe_outcome&);
     bool check_subscribe(const subscribe_packet& packet);
     void subscribe(const subscribe_packet&, subscribe_request&, const decision& said);
     void handle_unsubscribe(const mqtt::frame& frame);
     task<> settle_unsubscribe(mqtt::frame frame);
-    reason_code
-    unsubscribe_one(unsubscribe_request::item& item, const decision& said, ticket& committed_by);
+    reason_code unsubscribe_one(unsubscribe_request::item&, const decision&, ticket& committed_by);
     void unsubscribe(const unsubscribe_packet&, unsubscribe_request&, const decision& said);
 
     // handle_auth.cpp, handle_disconnect.cpp

@@ -170,9 +170,13 @@ void client::write_publish(const session::outgoing& what, std::int64_t now) {
         return sent(start);
     }
     const mqtt::routed_message& message = *what.message;
+    if (!may_receive(message.topic())) {
+        return env_.broker.drop(*session_, what, {session::drop_reason::not_allowed, now});
+    }
     mqtt::delivery how = describe_delivery(what, now);
     if (outgrows(message, how)) {
-        return env_.broker.drop(*session_, what, now);
+        const auto why = session::drop_reason::exceeds_maximum_packet_size;
+        return env_.broker.drop(*session_, what, {why, now});
     }
     const std::string_view shown = message.topic().substr(how.topic_skip);
     const auto& withheld_unless = env_.decisions.on_publish;

@@ -5,6 +5,8 @@
 #include "base/log.hpp"
 #include "base/wheel.hpp"
 #include "broker/broker.hpp"
+#include "broker/denials.hpp"
+#include "client/authority.hpp"
 #include "client/client_table.hpp"
 #include "client/listener_rules.hpp"
 #include "client/login.hpp"
@@ -17,6 +19,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lmqtt::client {
@@ -59,6 +62,10 @@ struct environment {
     std::function<bool(const net::address& from, const net::address& to)> renamed = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
     std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};
+    authority access = {};
+    broker::denials denied = {};
+    // Of a user who is not there to be asked. Empty: nobody has any.
+    std::function<std::vector<std::string>(std::string_view user)> roles_of = {};
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
 

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lmqtt::client {
 
@@ -33,15 +34,29 @@ struct extras {
     std::string auth_method;
     auth_exchange exchange;  // of a method that the library itself knows
     std::optional<base::steady_time> proof_ends;
+    std::unique_ptr<held_rights> rights;
     std::unique_ptr<const approval> approved;  // on another shard, before it was passed on
     bool throttled = false;                    // published while memory was short
     bool authenticating = false;               // a re-authentication is under way
+
+    held_rights& held() {
+        if (!rights) {
+            rights = std::make_unique<held_rights>();
+        }
+        return *rights;
+    }
 };
 
 // What CONNECT asked for, and what the hooks made of it.
 struct agreement {
     const connect_packet& connect;
     const approval& by;
+};
+
+// What the filters of one SUBSCRIBE have led to.
+struct subscribe_outcome {
+    ticket committed_by = 0;
+    std::vector<std::string> replays;
 };
 
 // What a CONNACK says about the session.

@@ -61,6 +61,9 @@ void client::greet(const agreement& on) {
     if (!may_have_session(arrival)) {
         return refuse(reason_code::client_identifier_not_valid, {});
     }
+    if (!is_let_in(arrival, on.by)) {
+        return;
+    }
     const bool assigned = on.connect.client_id.empty();
     take_over(arrival.client_id);
     auto attached = env_.broker.attach(std::move(arrival), env_.milliseconds(now));

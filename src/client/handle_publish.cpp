@@ -65,6 +65,9 @@ void client::handle_publish(const mqtt::frame& frame) {
         );
         return;
     }
+    if (!may_publish(*packet)) {
+        return answer_publish(*packet, {.reason = reason_code::not_authorized}, {});
+    }
     const auto& decides = env_.decisions.on_msg_arrived;
     if (!decides) {
         return accept(*packet);

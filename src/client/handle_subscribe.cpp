@@ -76,31 +76,27 @@ void client::subscribe(
     suback_packet suback{.packet_id = packet.packet_id};
     const std::size_t asked = packet.filters.size();
     const decision kept = held_to_packet(said, request.filters, asked, env_.log);
-    ticket committed_by = 0;
-    std::vector<std::string> replays;
+    subscribe_outcome outcome;
     for (auto& each : request.filters) {
-        const reason_code code = subscribe_one(each, kept, committed_by, replays);
+        const reason_code code = subscribe_one(each, kept, outcome);
         suback.reasons.push_back(
             suback_reason::from(code).value_or(suback_reason(reason_code::unspecified_error))
         );
     }
     session::answer answer{.type = packet_type::suback, .packet_id = packet.packet_id};
-    answer.committed_by = committed_by;
+    answer.committed_by = outcome.committed_by;
     answer.encoded = std::make_unique<std::string>();
     const properties told = problem_information(kept);
     suback.properties = told;
     mqtt::encode(*answer.encoded, suback, version_);
     env_.broker.answer(*session_, std::move(answer));
-    for (const auto& each : replays) {
+    for (const auto& each : outcome.replays) {
         env_.broker.replay_retained(*session_, each);
     }
 }
 
 reason_code client::subscribe_one(
-    subscribe_request::item& item,
-    const decision& said,
-    ticket& committed_by,
-    std::vector<std::string>& replays
+    subscribe_request::item& item, const decision& said, subscribe_outcome& outcome
 ) {
     if (!said.allowed()) {
         return said.reason;
@@ -121,13 +117,17 @@ reason_code client::subscribe_one(
     }
     subscription mounted = item.what;
     mounted.topic_filter = broker::mounted_filter(prefix, item.what.topic_filter);
+    if (!may_subscribe(mounted)) {
+        return reason_code::not_authorized;
+    }
+    granted = mounted.options.maximum_qos;
     const auto result = env_.broker.subscribe(*session_, mounted);
-    committed_by = std::max(committed_by, result.committed_by);
+    outcome.committed_by = std::max(outcome.committed_by, result.committed_by);
     if (static_cast<std::uint8_t>(result.reason) >= 0x80) {
         return result.reason;
     }
     if (result.replay) {
-        replays.push_back(std::move(mounted.topic_filter));
+        outcome.replays.push_back(std::move(mounted.topic_filter));
     }
     if (env_.decisions.on_subscribed) {
         env_.decisions.on_subscribed(info(), item.what);

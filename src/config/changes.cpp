@@ -62,6 +62,21 @@ void compare_listeners(
     }
 }
 
+std::string count_of(const acl_options& acl) {
+    if (acl.rules.empty()) {
+        return acl.configured ? "none" : "not written";
+    }
+    return std::to_string(acl.rules.size());
+}
+
+void compare_rules(const config& running, const config& wanted, std::vector<change>& found) {
+    const acl_options& before = running.acl;
+    const acl_options& after = wanted.acl;
+    if (before.rules != after.rules || before.configured != after.configured) {
+        found.push_back({"acl.rules", count_of(before), count_of(after), reload::on_sighup});
+    }
+}
+
 }  // namespace
 
 std::vector<change> changes(const config& running, const config& wanted) {
@@ -72,6 +87,9 @@ std::vector<change> changes(const config& running, const config& wanted) {
         } else {
             const std::string prefix = which.name.empty() ? "" : std::string(which.name) + ".";
             compare(which, prefix, {running, wanted}, found);
+        }
+        if (which.name == acl_section) {
+            compare_rules(running, wanted, found);
         }
     }
     return found;
@@ -84,6 +102,7 @@ config reloaded(const config& running, const config& wanted) {
             row.at.set(result, into, row.at.get(wanted, from));
         }
     };
+    result.acl = wanted.acl;
     for (const key& row : keys()) {
         if (row.at.section != listeners_section) {
             take(row, 0, 0);

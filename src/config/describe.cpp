@@ -1,5 +1,6 @@
 #include "config/describe.hpp"
 
+#include "config/acl_rules.hpp"
 #include "config/keys.hpp"
 #include "config/values.hpp"
 
@@ -60,6 +61,18 @@ format = "json"
 - SIGHUP reads the file again. If anything is wrong with it, the running configuration stays and the
   log says why; otherwise the keys marked *SIGHUP* apply, and those marked *restart* are named in
   the log.
+)";
+
+constexpr std::string_view toml_rules = R"(
+# One rule; write as many as you need. docs/access.md has examples.
+# [[acl.rules]]
+# allow = ["publish", "subscribe", "receive"]    # or deny; also: "retain"
+# topic = "devices/%c/#"
+# maximum_qos = 1
+# users = ["sensor"]
+# roles = ["operator"]
+# clients = ["meter-1"]
+# listeners = ["lan"]
 )";
 
 /// Wrapped at 100 columns, each line behind "# ".
@@ -173,6 +186,18 @@ std::string markdown_section(const section& which) {
            "|\n";
 }
 
+std::string markdown_rules() {
+    std::string text =
+        "\n### `[[acl.rules]]`\n\nOne rule each; [access.md](access.md) says how they "
+        "work together. They apply on SIGHUP.\n\n| key | accepts | meaning |\n| --- "
+        "| --- | --- |\n";
+    for (const rule_key& row : rule_keys()) {
+        text += "| " + code(std::string(row.name)) + " | " + capital(std::string(row.accepts)) +
+                " | " + std::string(row.sentence) + " |\n";
+    }
+    return text;
+}
+
 }  // namespace
 
 std::string describe_toml() {
@@ -182,6 +207,7 @@ std::string describe_toml() {
         for (const key& row : keys_of(which.name)) {
             text += "\n" + toml_key(row);
         }
+        text += which.name == acl_section ? toml_rules : "";
         text += which.name == listeners_section ? toml_websocket_listener() : "";
     }
     return text;
@@ -194,6 +220,7 @@ std::string describe_markdown() {
         for (const key& row : keys_of(which.name)) {
             text += markdown_row(row);
         }
+        text += which.name == acl_section ? markdown_rules() : "";
     }
     return text;
 }

@@ -12,6 +12,7 @@ std::span<const key> top_keys();
 std::span<const key> mqtt_keys();
 std::span<const key> limits_keys();
 std::span<const key> persistence_keys();
+std::span<const key> acl_keys();
 std::span<const key> log_keys();
 std::span<const key> sys_keys();
 

@@ -24,6 +24,10 @@ std::span<const section> sections() {
             "\"unlimited\".", limits_keys()},
         section{"persistence", "What outlives a connection.", persistence_keys()},
         section{"auth", "Who may come in.", auth_keys()},
+        section{acl_section,
+            "Who may do what with which topics: docs/access.md. Without a file and without rules "
+            "everybody may do everything; as soon as there is either, what no rule allows is "
+            "denied.", acl_keys()},
         section{"log", "What the broker tells about itself.", log_keys()},
         section{"sys", "The $SYS topics.", sys_keys()},
     };

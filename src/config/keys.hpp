@@ -79,6 +79,10 @@ std::span<const section> sections();
 std::vector<key> keys();
 
 inline constexpr std::string_view listeners_section = "listeners";
+inline constexpr std::string_view acl_section = "acl";
+
+/// The one key that is not a row: a list of rules, read by acl_rules.hpp.
+inline constexpr std::string_view acl_rules_key = "rules";
 
 /// The keys of one section.
 std::span<const key> keys_of(std::string_view section_name);

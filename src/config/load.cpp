@@ -1,18 +1,18 @@
 #include "config/load.hpp"
 
+#include "config/acl_rules.hpp"
 #include "config/document.hpp"
 #include "config/keys.hpp"
 #include "config/origins.hpp"
 #include "config/suggest.hpp"
+#include "config/text_file.hpp"
 #include "config/validate.hpp"
 #include "config/values.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
 #include <iterator>
 #include <optional>
-#include <system_error>
+#include <utility>
 
 namespace lmqtt::config_file {
 namespace {
@@ -41,6 +41,9 @@ std::string hint_for(std::string_view section_name, std::string_view name) {
     for (const key& row : keys_of(section_name)) {
         candidates.push_back(row.name);
     }
+    if (section_name == acl_section) {
+        candidates.push_back(acl_rules_key);
+    }
     if (section_name.empty()) {
         for (const section& row : sections().subspan(1)) {
             candidates.push_back(row.name);
@@ -66,6 +69,8 @@ public:
         : folder_(folder) {}
 
     loaded finish() {
+        acl_options& acl = result_.value.acl;
+        acl.configured = acl.configured || !acl.file.empty();
         for (problem& found : validate(result_.value, origins_)) {
             result_.problems.push_back(std::move(found));
         }
@@ -97,8 +102,21 @@ private:
             return;
         }
         for (const node& entry : written.children) {
-            read_entry(written.name, entry, 0);
+            if (written.name == acl_section && entry.name == acl_rules_key) {
+                read_rules_of_acl(entry);
+            } else {
+                read_entry(written.name, entry, 0);
+            }
         }
+    }
+
+    // Written, it counts, even if it is empty or wrong.
+    void read_rules_of_acl(const node& written) {
+        read_rules read = read_rule_list(written, full_name(acl_section, acl_rules_key));
+        std::ranges::move(read.problems, std::back_inserter(result_.problems));
+        result_.value.acl.rules = std::move(read.rules);
+        result_.value.acl.configured = true;
+        result_.rules_at = std::move(read.at);
     }
 
     void read_listeners(const node& written) {
@@ -186,29 +204,13 @@ loaded load_text(std::string_view text, const std::filesystem::path& folder) {
 }
 
 loaded load_file(const std::filesystem::path& file) {
-    constexpr std::uintmax_t largest =
-        1024 * 1024;  // nobody writes more; a wrong path may hold anything
-    const auto unreadable = [](std::string why) {
-        return loaded{.value = {}, .problems = {{{}, std::move(why)}}, .unreadable = true};
-    };
-    std::error_code error;
-    if (std::filesystem::is_directory(file, error)) {
-        return unreadable("cannot be read: it is a directory");
+    text_file found = read_text_file(file);
+    if (!found.failure.empty()) {
+        return {.value = {}, .problems = {{{}, std::move(found.failure)}}, .unreadable = true};
     }
-    errno = 0;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) {
-        return unreadable("cannot be read: " + std::generic_category().message(errno));
-    }
-    std::string text;
-    for (std::istreambuf_iterator<char> next(stream), end; next != end && text.size() <= largest;
-         ++next) {
-        text += *next;
-    }
-    if (text.size() > largest) {
-        return unreadable("is larger than 1 MiB: not a configuration file");
-    }
-    return load_text(text, std::filesystem::absolute(file).parent_path());
+    loaded result = load_text(found.text, std::filesystem::absolute(file).parent_path());
+    name_origins(result.value.acl.rules, result.rules_at, file.string());
+    return result;
 }
 
 }  // namespace lmqtt::config_file

@@ -13,9 +13,10 @@
 namespace lmqtt::config_file {
 
 struct loaded {
-    config value;                   // to be used only if there are no problems
-    std::vector<problem> problems;  // in the order of the text
-    bool unreadable = false;        // the file itself could not be read
+    config value;                         // to be used only if there are no problems
+    std::vector<problem> problems;        // in the order of the text
+    bool unreadable = false;              // the file itself could not be read
+    std::vector<position> rules_at = {};  // where each of value.acl.rules is written
 };
 
 /// Relative paths in the text are taken from `folder`.

@@ -6,9 +6,12 @@
 namespace lmqtt::config_file {
 
 std::string to_line(const problem& what, std::string_view file) {
-    std::string line(file);
+    std::string line(what.file.empty() ? file : what.file);
     if (what.at.line != 0) {
-        line += ":" + std::to_string(what.at.line) + ":" + std::to_string(what.at.column);
+        line += ":" + std::to_string(what.at.line);
+    }
+    if (what.at.column != 0) {
+        line += ":" + std::to_string(what.at.column);
     }
     return line + ": " + what.message;
 }

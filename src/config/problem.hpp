@@ -18,9 +18,10 @@ struct position {
 struct problem {
     position at;
     std::string message;
+    std::string file = {};  // empty: the configuration file itself
 };
 
-/// "FILE:LINE:COLUMN: message", as editors understand it.
+/// "FILE:LINE:COLUMN: message", as editors understand it; `file` is the configuration file.
 std::string to_line(const problem& what, std::string_view file);
 
 /// The text as it may stand in a message: without control characters, and not too long.

@@ -14,6 +14,8 @@ constexpr field limits = in_section<&config::limits, Member>("limits");
 template <auto Member>
 constexpr field persistence = in_section<&config::persistence, Member>("persistence");
 template <auto Member>
+constexpr field acl = in_section<&config::acl, Member>("acl");
+template <auto Member>
 constexpr field log = in_section<&config::log, Member>("log");
 template <auto Member>
 constexpr field sys = in_section<&config::sys, Member>("sys");
@@ -197,6 +199,12 @@ constexpr std::array of_persistence{
         "\"exit\": stop."},
 };
 
+constexpr std::array of_acl{
+    key{acl<&acl_options::file>, "file", kind::path, {0, 4095}, now,
+        "File of more rules: TOML with [[rules]], or mosquitto's acl_file if its name ends in "
+        ".acl; empty: none."},
+};
+
 constexpr std::array of_log{
     key{log<&log_options::level>, "level", kind::choice, {}, now,
         "The least important line that is written."},
@@ -232,6 +240,10 @@ std::span<const key> limits_keys() {
 
 std::span<const key> persistence_keys() {
     return of_persistence;
+}
+
+std::span<const key> acl_keys() {
+    return of_acl;
 }
 
 std::span<const key> log_keys() {

@@ -155,6 +155,7 @@ bool branch::tick(base::instant now) {
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
     broker_.changes().look_at_age(now.steady);
     broker_.fire_wills(now_ms);
+    environment_.denied.tell(broker_.changes(), now_ms);
     if (now.steady >= next_sweep_) {
         next_sweep_ = now.steady + sweep_interval_;
         broker_.expire_sessions(now_ms);

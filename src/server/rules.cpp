@@ -1,8 +1,12 @@
 #include "server/rules.hpp"
 
 #include <lmqtt/listen_address.hpp>
+#include <lmqtt/server.hpp>
 
 #include <limits>
+#include <string>
+#include <utility>
+#include <variant>
 
 namespace lmqtt::serving {
 
@@ -19,8 +23,10 @@ std::uint32_t seconds_cap(const limit<Duration>& cap) {
     );
 }
 
-std::shared_ptr<const session::policy>
-policy_of(const mqtt_options& mqtt, const limit_options& limits, durability promised) {
+std::shared_ptr<const session::policy> policy_of(const config& whole, const listener_config& of) {
+    const mqtt_options mqtt = effective(whole, of);
+    const limit_options& limits = whole.limits;
+    const durability promised = of.durability.value_or(whole.persistence.durability);
     auto policy = std::make_shared<session::policy>();
     policy->outbox.maximum_messages = mqtt.max_queued_messages.value_or_max();
     policy->outbox.maximum_bytes = mqtt.max_queued_bytes.value_or_max();
@@ -35,6 +41,7 @@ policy_of(const mqtt_options& mqtt, const limit_options& limits, durability prom
     policy->queue_qos0 = mqtt.queue_qos0_messages;
     policy->upgrade_outgoing_qos = mqtt.upgrade_outgoing_qos;
     policy->deliver_overlapping = mqtt.delivery_mode == delivery_mode::overlap;
+    policy->listener = listener_name(of);
     return policy;
 }
 
@@ -72,9 +79,7 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);
         rules->admissible = admissible_of(rules->mqtt, whole.limits);
-        rules->policy = policy_of(
-            rules->mqtt, whole.limits, listener.durability.value_or(whole.persistence.durability)
-        );
+        rules->policy = policy_of(whole, listener);
         all.push_back(std::move(rules));
     }
     return all;
@@ -106,6 +111,29 @@ net::admission_limits admission_limits_of(const config& whole) {
     limits.pending_per_address = whole.limits.max_pending_handshakes_per_address.value_or_max();
     limits.connect_burst = whole.limits.connect_burst_per_address.value_or_max();
     return limits;
+}
+
+std::shared_ptr<const session::policy> policy_of_nobody(const session::policy& one) {
+    auto policy = std::make_shared<session::policy>(one);
+    policy->listener.clear();
+    return policy;
+}
+
+std::shared_ptr<const access::rule_set>
+rule_set_of(std::vector<access_rule> rules, bool configured) {
+    std::vector<std::string> origins;
+    for (const access_rule& each : rules) {
+        origins.push_back(each.origin.empty() ? "acl.rules" : each.origin);
+    }
+    auto made = access::rule_set::make(std::move(rules), configured);
+    if (const auto* const problems = std::get_if<std::vector<access::rule_problem>>(&made)) {
+        std::string text;
+        for (const access::rule_problem& each : *problems) {
+            text += (text.empty() ? "" : "; ") + origins[each.rule] + ": " + each.message;
+        }
+        throw startup_error(startup_error::cause::configuration, text);
+    }
+    return std::get<std::shared_ptr<const access::rule_set>>(std::move(made));
 }
 
 }  // namespace lmqtt::serving

@@ -37,6 +37,12 @@ public:
     void start(const std::function<void()>& once_bound);
     void apply_rules();
 
+    // access.cpp
+    std::shared_ptr<const access::rule_set> make_access_rules(const acl_options& configured) const;
+    void accounts_changed();
+    void use_access_rules(std::shared_ptr<const access::rule_set> rules);
+    void connect_access();
+
     // stop.cpp
     void stop();
     void wait();
@@ -110,6 +116,7 @@ private:
 
     std::vector<door> doors_;
     base::steady_time next_look_at_accounts_{};
+    acl_options acl_;  // the configuration's, for the first shard
     base::steady_time next_look_at_files_{};
     broker::load_averages load_;
     serving::memory_watch memory_;

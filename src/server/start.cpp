@@ -81,9 +81,13 @@ void server::impl::start(const std::function<void()>& once_bound) {
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
+    open_accounts();
+    acl_ = settings.acl;
+    auto access_rules = make_access_rules(acl_);
+    connect_access();
+    use_access_rules(std::move(access_rules));
     apply_rules();
     make_doors();
-    open_accounts();
     listen();
     try {
         if (once_bound) {
@@ -177,7 +181,7 @@ void server::impl::apply_rules() {
             branch.use_options(options);
             branch.set_expiry_interval(sweep);
             if (options.shard == 0) {
-                own_policy = rules.front()->policy;
+                own_policy = serving::policy_of_nobody(*rules.front()->policy);
                 memory_.set_cap(limits);
                 sys_interval_ = sys_interval;
             }

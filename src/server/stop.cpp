@@ -76,6 +76,7 @@ void server::impl::store_last_words() {
     for (auto& branch : shared.branches) {
         branch->post([&staged, &branch = *branch] {
             broker::store_queued_qos0(branch.broker(), branch.now_ms());
+            branch.environment().denied.tell_all(branch.broker().changes());
             staged.count_down();
         });
     }
@@ -120,6 +121,7 @@ std::vector<std::string> server::impl::reload(config changed) {
     }
     // What may fail comes first, so that it is all or nothing.
     tls_contexts certificates = load_certificates(changed);
+    auto access_rules = make_access_rules(changed.acl);
     log.reconfigure(changed.log);
     shared.branches.front()->post([this, changed, certificates = std::move(certificates)](
                                   ) mutable { use_certificates(changed, std::move(certificates)); }
@@ -128,6 +130,8 @@ std::vector<std::string> server::impl::reload(config changed) {
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
+    shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
+    use_access_rules(std::move(access_rules));
     apply_rules();
     return restart;
 }

@@ -54,6 +54,7 @@ enum class drop_reason : std::uint8_t {
     refused_by_client,
     unreadable,  // it was paged out, and the store has it no more
     offline_qos0,
+    not_allowed,  // by access rules
 };
 
 // One of the words after lmqtt_dropped_ in the metrics.

@@ -21,6 +21,8 @@ std::string_view text_of(drop_reason why) {
         return "unreadable";
     case drop_reason::offline_qos0:
         return "offline_qos0";
+    case drop_reason::not_allowed:
+        return "not_allowed";
     }
     return "unknown";
 }

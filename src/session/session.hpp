@@ -38,6 +38,7 @@ struct policy {
     bool queue_qos0;
     bool upgrade_outgoing_qos;
     bool deliver_overlapping;  // one copy per matching subscription, instead of one per client
+    std::string listener = {};  // its name; empty: not known
 };
 
 using policy_ptr = std::shared_ptr<const policy>;

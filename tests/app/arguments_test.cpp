@@ -87,3 +87,41 @@ TEST_CASE("a wrong command line says so and is told from a failure") {
         CHECK_FALSE(given.text.empty());
     }
 }
+
+TEST_CASE("acl explain takes a question, acl import a file") {
+    const arguments given =
+        parse_arguments({"acl",      "explain", "-c",         "a.toml", "--user",
+                         "ann",      "--role",  "r",          "--role", "s",
+                         "--client", "c",       "--listener", "lan",    "--action",
+                         "retain",   "--topic", "a/b",        "--qos",  "2"});
+    CHECK(given.wanted == action::acl_explain);
+    CHECK(given.file == "a.toml");
+    CHECK(given.question.user == "ann");
+    CHECK(given.question.roles == std::vector<std::string>{"r", "s"});
+    CHECK(given.question.client == "c");
+    CHECK(given.question.listener == "lan");
+    CHECK(given.question.action == "retain");
+    CHECK(given.question.topic == "a/b");
+    CHECK(given.question.qos == 2);
+    const arguments import = parse_arguments({"acl", "import", "old.acl"});
+    CHECK(import.wanted == action::acl_import);
+    CHECK(import.acl_file == "old.acl");
+}
+
+TEST_CASE("a question has a client, an action that exists, a topic and a QoS that exists") {
+    const auto code = [](std::vector<std::string> words) {
+        words.insert(words.begin(), {"acl", "explain"});
+        return parse_arguments(words).code;
+    };
+    CHECK(code({"--client", "c", "--action", "publish", "--topic", "a"}) == exit_code::ok);
+    CHECK(code({"--action", "publish", "--topic", "a"}) == exit_code::usage);
+    CHECK(code({"--client", "c", "--topic", "a"}) == exit_code::usage);
+    CHECK(code({"--client", "c", "--action", "publish"}) == exit_code::usage);
+    CHECK(code({"--client", "c", "--action", "write", "--topic", "a"}) == exit_code::usage);
+    CHECK(
+        code({"--client", "c", "--action", "publish", "--topic", "a", "--qos", "3"}) ==
+        exit_code::usage
+    );
+    CHECK(parse_arguments({"acl"}).code == exit_code::usage);
+    CHECK(parse_arguments({"acl", "import"}).code == exit_code::usage);
+}

@@ -109,6 +109,31 @@ TEST_CASE("a will waits for its delay, or for the end of the session [MQTT-3.1.3
     }
 }
 
+TEST_CASE("a will that is not allowed when it fires is not published (C03)", "[expiry]") {
+    family some;
+    strings told;
+    bool allowed = false;
+    some.world.listeners.will_allowed = [&](const session::session& whose,
+                                            const stored_will& what) {
+        told.push_back(whose.client_id + " " + what.payload);
+        return allowed;
+    };
+    some.world.listeners.will_publish = [&](std::string_view, message&) {
+        told.emplace_back("a hook");
+        return true;
+    };
+    some.connect(0, 100);
+    some.testator.leave(lost);
+    CHECK(some.heir.payloads().empty());
+    CHECK(told == strings{"testator gone"});
+    CHECK(some.testator.home().numbers().wills_published.value() == 0);
+    allowed = true;
+    some.connect(0, 100);
+    some.testator.leave(lost);
+    CHECK(some.heir.payloads() == strings{"gone"});
+    CHECK(told == strings{"testator gone", "testator gone", "a hook"});
+}
+
 TEST_CASE("whoever listens changes a will, or keeps it back", "[expiry]") {
     family some;
     strings told;

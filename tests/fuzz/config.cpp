@@ -1,5 +1,6 @@
 // Any text as a configuration file: no crash, every problem with a place and a sentence, and a text
 // without problems gives a config whose every value is one that the key table accepts again.
+#include "config/acl_rules.hpp"
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "config/values.hpp"
@@ -43,8 +44,22 @@ std::string written(const lmqtt::config& value) {
             text += which.name.empty() ? "" : "[" + std::string(which.name) + "]\n";
             section_keys(which, 0);
         }
+        if (which.name == acl_section && value.acl.configured && value.acl.rules.empty()) {
+            text += "rules = []\n";
+        }
+    }
+    for (const lmqtt::access_rule& rule : value.acl.rules) {
+        text += print_rule(rule, "acl.rules");
     }
     return text;
+}
+
+/// The lines are others once everything is written out.
+lmqtt::config without_origins(lmqtt::config value) {
+    for (lmqtt::access_rule& rule : value.acl.rules) {
+        rule.origin.clear();
+    }
+    return value;
 }
 
 }  // namespace
@@ -59,7 +74,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (first.problems.empty()) {
         const loaded second = load_text(written(first.value), "/etc/lmqtt");
         require(second.problems.empty());
-        require(second.value == first.value);
+        require(without_origins(second.value) == without_origins(first.value));
     }
     return 0;
 }

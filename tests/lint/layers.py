@@ -17,14 +17,17 @@ ROOMS = {
     "store": ["base"],
     "net": ["base"],
     "session": ["base", "mqtt"],
+    "access": ["base", "topic"],
     "accounts": ["base", "store"],
     "broker": ["base", "mqtt", "topic", "session", "store/change.hpp"],
-    "client": ["base", "mqtt", "session", "broker", "net/connection.hpp"],
+    "client": ["base", "access", "mqtt", "session", "broker", "net/connection.hpp"],
     "admin": ["base", "net", "broker"],
     "plugins": [],
-    "server": ["base", "mqtt", "topic", "store", "accounts", "net", "session", "broker", "client", "admin"],
+    "server": [
+        "base", "access", "mqtt", "topic", "store", "accounts", "net", "session", "broker", "client", "admin",
+    ],
     "config": [],
-    "app": ["base", "accounts", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
+    "app": ["base", "access", "accounts", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
 }
 
 # The public headers that bring Asio along, and the rooms that may. All other public headers are vocabulary.
@@ -49,7 +52,7 @@ LIBRARIES = {
 }
 
 # What a room without threads and sockets has no business with.
-PURE = ["mqtt", "topic", "session", "broker"]
+PURE = ["mqtt", "topic", "session", "access", "broker"]
 NOT_PURE = re.compile(r"(thread|mutex|shared_mutex|condition_variable|future|sys/socket\.h|unistd\.h|poll\.h)$")
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:<([^>]+)>|"([^"]+)")', re.MULTILINE)

@@ -24,6 +24,7 @@ ROOMS = {
     "store": (2, "durable state"),
     "net": (2, "sockets; knows no MQTT"),
     "session": (3, "one client's protocol state; time is a parameter, no input or output"),
+    "access": (3, "who may do what with which topics; pure: no input or output, no clock"),
     "accounts": (3, "who a client is: passwords, tokens, accounts; knows neither MQTT nor sockets"),
     "broker": (4, "the meeting place: who is connected, where a message goes, what expires"),
     "client": (5, "one coroutine per client: where sockets meet MQTT"),

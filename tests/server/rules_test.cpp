@@ -1,9 +1,12 @@
 #include "server/rules.hpp"
 
+#include <lmqtt/server.hpp>
+
 #include <catch2/catch.hpp>
 
 #include <chrono>
 #include <limits>
+#include <string>
 
 using namespace lmqtt;
 using namespace lmqtt::serving;
@@ -30,6 +33,37 @@ TEST_CASE("every listener has rules, in its place, with its name", "[rules]") {
     CHECK(rules.at(0)->mount_point.empty());
     CHECK(rules.at(1)->mount_point == "site/");
     CHECK(rules.at(0)->dump_packets);
+}
+
+TEST_CASE(
+    "the name of its listener goes into a session's terms, and nobody's have none", "[rules]"
+) {
+    const auto rules = listener_rules_of(two_listeners());
+    CHECK(rules.at(0)->policy->listener == "plain");
+    CHECK(rules.at(1)->policy->listener == ":1884");
+    CHECK(policy_of_nobody(*rules.at(0)->policy)->listener.empty());
+}
+
+TEST_CASE("access rules that cannot be used are all named", "[rules]") {
+    access_rule good{.topic = "t"};
+    good.actions.add(access_action::publish);
+    access_rule wild = good;
+    wild.topic = "a/#/b";
+    wild.origin = "lmqttd.toml:7";
+    access_rule idle = good;
+    idle.actions = {};
+    CHECK(rule_set_of({good}, false)->restricts());
+    CHECK(rule_set_of({}, true)->restricts());
+    CHECK_FALSE(rule_set_of({}, false)->restricts());
+    try {
+        static_cast<void>(rule_set_of({good, wild, idle}, true));
+        FAIL("they are taken");
+    } catch (const startup_error& error) {
+        const std::string text = error.what();
+        CHECK(error.why() == startup_error::cause::configuration);
+        CHECK(text.find("lmqttd.toml:7: ") != std::string::npos);
+        CHECK(text.find("; acl.rules: ") != std::string::npos);
+    }
 }
 
 TEST_CASE("what a listener says itself is for its clients alone", "[rules]") {

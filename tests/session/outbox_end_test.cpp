@@ -104,9 +104,9 @@ TEST_CASE("a session that ends drops what it holds, message by message", "[outbo
 
 TEST_CASE("every reason to drop has a word of its own", "[outbox]") {
     std::set<std::string_view> words;
-    for (unsigned why = 0; why <= static_cast<unsigned>(drop_reason::refused_by_client); ++why) {
+    for (unsigned why = 0; why <= static_cast<unsigned>(drop_reason::not_allowed); ++why) {
         words.insert(text_of(static_cast<drop_reason>(why)));
     }
-    CHECK(words.size() == static_cast<unsigned>(drop_reason::refused_by_client) + 1);
+    CHECK(words.size() == static_cast<unsigned>(drop_reason::not_allowed) + 1);
     CHECK(text_of(drop_reason::exceeds_maximum_packet_size) == "too_large");
 }

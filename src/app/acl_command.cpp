@@ -1,0 +1,171 @@
+#include "app/acl_command.hpp"
+
+#include "access/mosquitto_acl.hpp"
+#include "access/rights.hpp"
+#include "app/acl_settings.hpp"
+#include "app/failure.hpp"
+#include "app/settings.hpp"
+#include "config/acl_rules.hpp"
+#include "config/text_file.hpp"
+
+#include <algorithm>
+#include <sstream>
+#include <utility>
+
+namespace lmqtt::app {
+namespace {
+
+std::string listener_names(const config& settings) {
+    std::string names;
+    for (const listener_config& each : settings.listeners) {
+        names += (names.empty() ? "" : ", ") + listener_name(each);
+    }
+    return names;
+}
+
+// The listener that was named, or the only one there is; it need not be said when no rule asks.
+std::string listener_of(const config& settings, const std::string& named) {
+    const auto& all = settings.listeners;
+    const bool matters = std::ranges::any_of(settings.acl.rules, [](const access_rule& rule) {
+        return !rule.listeners.empty();
+    });
+    if (named.empty() && (all.size() == 1 || !matters)) {
+        return listener_name(all.front());
+    }
+    if (named.empty()) {
+        throw failure(
+            exit_code::usage,
+            "lmqttd: some rules are for some listeners only: say --listener with one of " +
+                listener_names(settings) + "\n"
+        );
+    }
+    if (std::ranges::find(all, named, listener_name) == all.end()) {
+        throw failure(
+            exit_code::usage,
+            "lmqttd: there is no listener \"" + named + "\", only " + listener_names(settings) +
+                "\n"
+        );
+    }
+    return named;
+}
+
+access::decision decide(const access::rights& rights, const access_question& asked) {
+    const auto level = static_cast<qos>(asked.qos);
+    if (asked.action == "subscribe") {
+        return rights.may_subscribe(asked.topic);
+    }
+    if (asked.action == "receive") {
+        return rights.may_receive(asked.topic);
+    }
+    return rights.may_publish(
+        {.topic = asked.topic, .qos = level, .retain = asked.action == "retain"}
+    );
+}
+
+std::string number(qos level) {
+    return std::to_string(static_cast<int>(level));
+}
+
+std::string reason(const access::decision& made, const access_question& asked) {
+    switch (made.why) {
+    case access::grounds::no_rules:
+        return ": there is no access control";
+    case access::grounds::allowing_rule:
+        if (asked.action == "subscribe" && static_cast<qos>(asked.qos) > made.maximum_qos) {
+            return " with QoS " + number(made.maximum_qos) + " at most, by";
+        }
+        return " by";
+    case access::grounds::denying_rule:
+        return " by";
+    case access::grounds::no_rule:
+        return ": no rule allows it";
+    case access::grounds::no_retain_rule:
+        return ": no rule allows to retain; publishing without RETAIN is allowed by";
+    case access::grounds::qos_too_high:
+        return ": QoS " + std::to_string(asked.qos) + " is more than " + number(made.maximum_qos) +
+               ", the highest that a rule allows; it is";
+    case access::grounds::reserved:
+        return ": topics that begin with '$' are the broker's own";
+    case access::grounds::not_a_topic:
+        return asked.action == "subscribe" ? ": that is not a topic filter"
+                                           : ": that is not a topic name";
+    case access::grounds::unusable_name:
+        break;
+    }
+    return ": this client is not let in";
+}
+
+std::string indented(const std::string& text) {
+    std::istringstream lines(text);
+    std::string result;
+    for (std::string line; std::getline(lines, line);) {
+        result += "    " + line + "\n";
+    }
+    return result;
+}
+
+std::string comment(const std::string& file, const access::line_remark& about) {
+    return "# " + file + ":" + std::to_string(about.line) + " is left out: " + about.message + "\n";
+}
+
+}  // namespace
+
+std::vector<std::string> access_words() {
+    return {"publish", "subscribe", "receive", "retain"};
+}
+
+access_answer
+explain_access(const std::optional<std::filesystem::path>& named, const access_question& asked) {
+    const config settings = require_settings(choose_file(named));
+    const auto rules = configured_rules(settings);
+    const std::string listener = listener_of(settings, asked.listener);
+    const access::principal who{
+        .user_name = asked.user,
+        .roles = asked.roles,
+        .client_id = asked.client,
+        .listener = listener};
+    std::string text;
+    if (const auto refused = rules->refuses_names(who)) {
+        text = "denied: " + std::string(access::to_sentence(*refused)) + "\n";
+        return {.allowed = false, .text = text};
+    }
+    const access::rights rights(rules, who);
+    const access::decision made = decide(rights, asked);
+    text = (made.allowed ? "allowed" : "denied") + reason(made, asked);
+    if (made.rule != nullptr) {
+        text += " " + made.rule->origin + ":\n" +
+                indented(config_file::print_rule(*made.rule, "acl.rules"));
+    } else {
+        text += "\n";
+    }
+    return {.allowed = made.allowed, .text = text};
+}
+
+std::string import_acl(const std::string& file) {
+    const config_file::text_file found = config_file::read_text_file(file);
+    if (!found.failure.empty()) {
+        throw failure(exit_code::no_input, file + ": " + found.failure + "\n");
+    }
+    const std::string name = config_file::printable(file);
+    const access::mosquitto_acl read = access::parse_mosquitto_acl(found.text, name);
+    std::string lines;
+    for (const access::line_remark& wrong : read.problems) {
+        lines += name + ":" + std::to_string(wrong.line) + ": " + wrong.message + "\n";
+    }
+    if (!lines.empty()) {
+        throw failure(exit_code::configuration, lines);
+    }
+    for (const access::line_remark& about : read.left_out) {
+        lines += comment(name, about);
+    }
+    if (read.rules.empty()) {
+        return lines + "# No rules: nothing is allowed.\n[acl]\nrules = []\n";
+    }
+    for (const access_rule& rule : read.rules) {
+        lines += (lines.empty() ? "" : "\n") + ("# " + rule.origin + "\n") +
+                 config_file::print_rule(rule, "acl.rules");
+    }
+    return lines;
+}
+
+}  // namespace lmqtt::app

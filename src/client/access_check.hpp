@@ -1,0 +1,20 @@
+// What access rules say where no client is there to be asked: the denials of a shard, and wills.
+// The shard's thread.
+#pragma once
+
+#include "broker/denials.hpp"
+#include "client/environment.hpp"
+
+namespace lmqtt::client {
+
+// Counts it; the first of its cause is logged.
+void tell_denied(environment& env, const broker::denial& what);
+
+// When a will is about to be published, by the rules of that moment (C03). Roles are those the user
+// has then.
+bool may_fire(environment& env, const session::session& whose, const stored_will& will);
+
+// The name that rules know the session's client by: one that was proved, or none.
+std::string_view proved_name(const session::session& whose);
+
+}  // namespace lmqtt::client

@@ -1,0 +1,132 @@
+// What access rules say about this client: every path asks here, by whole topics, mount point
+// included.
+#include "broker/mount.hpp"
+#include "client/access_check.hpp"
+#include "client/client.hpp"
+
+namespace lmqtt::client {
+
+namespace {
+
+broker::denied_action action_of(const access::decision& made) {
+    const bool denies_retain = made.why == access::grounds::denying_rule && made.rule != nullptr &&
+                               !made.rule->actions.has(access_action::publish);
+    return denies_retain || made.why == access::grounds::no_retain_rule
+               ? broker::denied_action::retain
+               : broker::denied_action::publish;
+}
+
+}  // namespace
+
+// Null: there is no access control.
+const access::rights* client::rights() {
+    if (!env_.access.restricts()) {
+        return nullptr;
+    }
+    held_rights& mine = more().held();
+    if (mine.version != env_.access.version()) {
+        if (mine.roles_are_the_accounts && env_.roles_of) {
+            mine.roles = env_.roles_of(proved_name(*session_));
+        }
+        mine.rights = env_.access.rights_of(
+            {.user_name = proved_name(*session_),
+             .roles = mine.roles,
+             .client_id = session_->client_id,
+             .listener = rules_->name}
+        );
+        mine.version = env_.access.version();
+    }
+    return mine.rights.get();
+}
+
+// Before anything is taken over: names that rules can use (C01), and a will that may be published
+// (C03).
+bool client::is_let_in(const broker::arrival& who, const approval& by) {
+    if (!by.roles.empty()) {
+        more().held().roles = by.roles;
+        more().held().roles_are_the_accounts = !by.until;
+    }
+    if (!env_.access.restricts()) {
+        return true;
+    }
+    const access::principal me{
+        .user_name = by.is_user ? std::string_view(who.username) : std::string_view{},
+        .roles = by.roles,
+        .client_id = who.client_id,
+        .listener = rules_->name};
+    broker::denial told{who.client_id, me.user_name, broker::denied_action::connect, {}, {}};
+    if (const auto unusable = env_.access.rules().refuses_names(me)) {
+        told.reason = access::to_sentence(*unusable);
+        tell_denied(env_, told);
+        refuse(reason_code::client_identifier_not_valid, {});
+        return false;
+    }
+    held_rights& mine = more().held();
+    mine.rights = env_.access.rights_of(me);
+    mine.version = env_.access.version();
+    if (!who.will) {
+        return true;
+    }
+    const access::decision made = mine.rights->may_publish(
+        {.topic = who.will->topic, .qos = who.will->quality, .retain = who.will->retain}
+    );
+    if (!made.allowed) {
+        told.action = action_of(made);
+        told.topic = who.will->topic;
+        told.reason = access::reason_of(made);
+        tell_denied(env_, told);
+        refuse(reason_code::not_authorized, {});
+    }
+    return made.allowed;
+}
+
+bool client::may_publish(const publish_packet& packet) {
+    const access::rights* const mine = rights();
+    if (mine == nullptr) {
+        return true;
+    }
+    const std::string topic = broker::mounted_topic(rules_->mount_point, packet.topic);
+    const access::decision made =
+        mine->may_publish({.topic = topic, .qos = packet.quality, .retain = packet.retain});
+    if (!made.allowed) {
+        deny(made, action_of(made), topic);
+    }
+    return made.allowed;
+}
+
+// What it may have less of than it wants is granted as far as it may. [MQTT-3.9.3-2]
+bool client::may_subscribe(subscription& mounted) {
+    const access::rights* const mine = rights();
+    if (mine == nullptr) {
+        return true;
+    }
+    const access::decision made = mine->may_subscribe(mounted.topic_filter);
+    if (!made.allowed) {
+        deny(made, broker::denied_action::subscribe, mounted.topic_filter);
+        return false;
+    }
+    auto& granted = mounted.options.maximum_qos;
+    granted = std::min(granted, made.maximum_qos);
+    return true;
+}
+
+// Each message, whatever way it came (C04, C05): what was allowed when it subscribed counts no
+// more (C06).
+bool client::may_receive(std::string_view topic) {
+    const access::rights* const mine = rights();
+    if (mine == nullptr || mine->receives(topic)) {
+        return true;
+    }
+    deny(mine->may_receive(topic), broker::denied_action::receive, topic);
+    return false;
+}
+
+void client::deny(
+    const access::decision& made, broker::denied_action action, std::string_view topic
+) {
+    tell_denied(
+        env_, {session_->client_id, proved_name(*session_), action, topic, access::reason_of(made)}
+    );
+}
+
+}  // namespace lmqtt::client

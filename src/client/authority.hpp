@@ -1,0 +1,54 @@
+// The access rules of one shard, and the rights made from them: shared by all clients that may do
+// the same, made anew when the rules have changed. Same thread as the shard's clients.
+#pragma once
+
+#include "access/rights.hpp"
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace lmqtt::client {
+
+// What one client may do. Held where few things are held, since without access control nobody
+// needs it.
+struct held_rights {
+    std::shared_ptr<const access::rights> rights;
+    std::vector<std::string> roles;
+    bool roles_are_the_accounts = true;  // and not a token's
+    std::uint32_t version = 0;           // of the rules it was made from; 0: not made yet
+};
+
+class authority {
+public:
+    // From now on these, for everybody; null, or what restricts nothing: no access control.
+    void use(std::shared_ptr<const access::rule_set> rules);
+
+    // False: nobody need be asked about.
+    bool restricts() const { return restricts_; }
+
+    // Never 0, and another one whenever the rules are.
+    std::uint32_t version() const { return version_; }
+
+    // With access control only.
+    const access::rule_set& rules() const { return *rules_; }
+
+    std::shared_ptr<const access::rights> rights_of(const access::principal& who);
+
+private:
+    // User, roles, listener.
+    using kind = std::tuple<std::string, std::vector<std::string>, std::string>;
+
+    void forget_unused();
+
+    std::shared_ptr<const access::rule_set> rules_;
+    std::map<kind, std::weak_ptr<const access::rights>> shared_;
+    std::size_t sweep_at_ = 0;
+    std::uint32_t version_ = 1;
+    bool restricts_ = false;
+};
+
+}  // namespace lmqtt::client

@@ -1,0 +1,55 @@
+// Access rules on their way from where they are written to every shard.
+#include "client/access_check.hpp"
+#include "server/rules.hpp"
+#include "server/server_impl.hpp"
+
+namespace lmqtt {
+
+// Wherever they are written, in the configuration or in the database of accounts: all of them
+// count.
+std::shared_ptr<const access::rule_set>
+server::impl::make_access_rules(const acl_options& configured) const {
+    std::vector<access_rule> all = configured.rules;
+    if (accounts) {
+        for (access_rule& each : accounts->rules()) {
+            all.push_back(std::move(each));
+        }
+    }
+    return serving::rule_set_of(std::move(all), configured.configured);
+}
+
+// On the thread that has read the accounts: roles and rules may be others.
+void server::impl::accounts_changed() {
+    shared.branches.front()->post([this] {
+        try {
+            use_access_rules(make_access_rules(acl_));
+        } catch (const std::exception& error) {
+            own_log.error(
+                "access rules of the accounts cannot be used, the old ones stay",
+                {{"why", error.what()}}
+            );
+        }
+    });
+}
+
+// Before the threads run, directly; afterwards on each branch's own thread.
+void server::impl::use_access_rules(std::shared_ptr<const access::rule_set> rules) {
+    for (const auto& branch : shared.branches) {
+        const auto use = [&branch = *branch, rules] { branch.environment().access.use(rules); };
+        if (phase_ == phase::made) {
+            use();
+        } else {
+            branch->post(use);
+        }
+    }
+}
+
+// A will may fire when no client is left to ask.
+void server::impl::connect_access() {
+    shared.listeners.will_allowed = [this](const session::session& whose, const stored_will& will) {
+        auto& home = *shared.branches[broker::shard_of(whose.self)];
+        return client::may_fire(home.environment(), whose, will);
+    };
+}
+
+}  // namespace lmqtt

@@ -1,0 +1,63 @@
+#include "access/rule_set.hpp"
+#include "rules.hpp"
+
+using namespace lmqtt;
+using namespace lmqtt::access;
+using namespace lmqtt::access::test;
+
+namespace {
+
+std::optional<unusable_name>
+refused(const std::shared_ptr<const rule_set>& rules, std::string_view user, std::string_view id) {
+    return rules->refuses_names({.user_name = user, .client_id = id});
+}
+
+}  // namespace
+
+TEST_CASE("one bad rule, and there is no set; every problem is told with its rule") {
+    const auto made =
+        rule_set::make({allow({publish}, "a"), allow({}, "a#"), deny({publish}, "")}, true);
+    const auto* found = std::get_if<std::vector<rule_problem>>(&made);
+    REQUIRE(found != nullptr);
+    REQUIRE(found->size() == 3);
+    CHECK(found->at(0).rule == 1);
+    CHECK(found->at(1).rule == 1);
+    CHECK(found->at(2).rule == 2);
+}
+
+TEST_CASE("any rule, or access control without one, restricts (C11)") {
+    CHECK_FALSE(set({}, false)->restricts());
+    CHECK(set({}, true)->restricts());
+    CHECK(set({allow({publish}, "a")}, false)->restricts());
+    CHECK(set({deny({publish}, "a")}, false)->restricts());
+}
+
+TEST_CASE("a client whose name a rule cannot put into a topic is refused (C01)") {
+    const auto by_client = set({allow({publish}, "devices/%c/#")});
+    for (const char* id : {"#", "+", "a/#", "a/+", "../x", "a/b", "a\nb", ""}) {
+        INFO(id);
+        CHECK(refused(by_client, "u", id) == unusable_name::client_id);
+    }
+    for (const char* id : {".*", "%u", "$share", "\xEF\xBB\xBF", "a"}) {
+        INFO(id);
+        CHECK_FALSE(refused(by_client, "a/b", id));
+    }
+    const auto by_user = set({deny({receive}, "secret/%u")});
+    CHECK(refused(by_user, "a/b", "x") == unusable_name::user_name);
+    CHECK_FALSE(refused(by_user, "ann", "a/b"));
+    CHECK_FALSE(to_sentence(unusable_name::user_name).empty());
+    CHECK(to_sentence(unusable_name::user_name) != to_sentence(unusable_name::client_id));
+}
+
+TEST_CASE("a client without a user name is not refused for it") {
+    CHECK_FALSE(refused(set({allow({publish}, "users/%u/#")}), "", "x"));
+}
+
+TEST_CASE("names that no rule about the client uses may be anything") {
+    access_rule for_bob = allow({publish}, "devices/%c/#");
+    for_bob.users = {"bob"};
+    const auto rules = set({for_bob, allow({publish}, "100%%c")});
+    CHECK_FALSE(refused(rules, "ann", "a/b"));
+    CHECK(refused(rules, "bob", "a/b") == unusable_name::client_id);
+    CHECK_FALSE(refused(set({}, false), "a/+", "#"));
+}

@@ -1,0 +1,78 @@
+// Access rules of a program that embeds a server.
+#include "raw_client.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+
+using namespace lmqtt;
+using namespace std::string_literals;
+using lmqtt::test::quiet_config;
+using lmqtt::test::raw_client;
+
+namespace {
+
+access_rule allow(std::string topic) {
+    access_rule rule{.topic = std::move(topic)};
+    rule.actions.add(access_action::publish);
+    return rule;
+}
+
+config with_rules(std::vector<access_rule> rules) {
+    config settings = quiet_config();
+    settings.acl.rules = std::move(rules);
+    return settings;
+}
+
+// Of a PUBLISH with QoS 1 to "t": 0x10, since nobody subscribes, if it is allowed.
+int answer_to_publish(raw_client& client) {
+    client.say("\x32\6\0\1t\0\1\0"s);
+    return static_cast<unsigned char>(client.packet().at(4));
+}
+
+}  // namespace
+
+TEST_CASE("a server does not start with an access rule that it cannot use", "[access]") {
+    server broker(with_rules({allow("a/#/b")}));
+    try {
+        broker.start();
+        FAIL("it has started");
+    } catch (const startup_error& error) {
+        CHECK(error.why() == startup_error::cause::configuration);
+    }
+    CHECK(broker.addresses().empty());
+}
+
+TEST_CASE("a reload changes what connected clients may do, or nothing at all", "[access]") {
+    server broker(with_rules({allow("t")}));
+    broker.start();
+    raw_client client(broker);
+    client.say_connect();
+    client.packet();
+    CHECK(answer_to_publish(client) == 0x10);
+    CHECK(broker.reload(with_rules({allow("u")})).empty());
+    CHECK(answer_to_publish(client) == 0x87);
+    config bad = with_rules({allow("t"), allow("a/#/b")});
+    CHECK_THROWS_AS(broker.reload(bad), startup_error);
+    CHECK(answer_to_publish(client) == 0x87);
+    CHECK(broker.reload(quiet_config()).empty());
+    CHECK(answer_to_publish(client) == 0x10);
+}
+
+TEST_CASE("what the program itself publishes is not asked about", "[access]") {
+    access_rule read_all{.topic = "#"};
+    read_all.actions.add(access_action::subscribe);
+    read_all.actions.add(access_action::receive);
+    server broker(with_rules({read_all}));
+    broker.start();
+    raw_client client(broker);
+    client.say_connect();
+    client.packet();
+    client.say("\x82\7\0\1\0\0\1t\0"s);
+    CHECK(client.packet() == "\x90\4\0\1\0\0"s);
+    message what;
+    what.topic = "t";
+    what.payload = "x";
+    broker.publish(what);
+    CHECK(client.packet() == "\x30\5\0\1t\0x"s);
+}
