@@ -12,6 +12,7 @@
 
 struct sqlite3;
 
+// NOLINTNEXTLINE(readability-identifier-naming): SQLiteCpp's
 namespace SQLite {
 class Database;
 }  // namespace SQLite

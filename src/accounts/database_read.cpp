@@ -113,7 +113,8 @@ void read_rules(sqlite3* from, const std::string& file, std::vector<role>& roles
         rule.topic = rows.text(column);
         rule.maximum_qos = static_cast<qos>(rows.number(column + 1));
         rule.roles = {name};
-        rule.origin = file + " role " + name;
+        rule.origin = file;
+        rule.origin.append(" role ").append(name);
         if (const auto owner = places.find(name); owner != places.end()) {
             owner->second->rules.push_back(std::move(rule));
         }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+// NOLINTNEXTLINE(readability-identifier-naming): CLI11's
 namespace CLI {
 class App;
 }  // namespace CLI
