@@ -29,6 +29,14 @@ std::vector<std::string> listeners_of(environment& env, const session::session& 
 
 }  // namespace
 
+broker::denied_action denied_action_of(const access::decision& made) {
+    const bool denies_retain = made.why == access::grounds::denying_rule && made.rule != nullptr &&
+                               !made.rule->actions.has(access_action::publish);
+    return denies_retain || made.why == access::grounds::no_retain_rule
+               ? broker::denied_action::retain
+               : broker::denied_action::publish;
+}
+
 void tell_denied(environment& env, const broker::denial& what) {
     const std::int64_t now = env.milliseconds(env.clock.now().steady);
     if (!env.denied.count(what, env.broker.numbers(), now)) {
@@ -67,11 +75,7 @@ bool may_fire(environment& env, const session::session& whose, const stored_will
         if (!made.allowed) {
             tell_denied(
                 env,
-                {whose.client_id,
-                 user,
-                 broker::denied_action::publish,
-                 will.topic,
-                 access::reason_of(made)}
+                {whose.client_id, user, denied_action_of(made), will.topic, access::reason_of(made)}
             );
             return false;
         }

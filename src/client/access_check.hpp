@@ -7,6 +7,9 @@
 
 namespace lmqtt::client {
 
+// Of a publication that is not allowed: to retain, if that alone is not.
+broker::denied_action denied_action_of(const access::decision& made);
+
 // Counts it; the first of its cause is logged.
 void tell_denied(environment& env, const broker::denial& what);
 

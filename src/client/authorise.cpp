@@ -6,18 +6,6 @@
 
 namespace lmqtt::client {
 
-namespace {
-
-broker::denied_action action_of(const access::decision& made) {
-    const bool denies_retain = made.why == access::grounds::denying_rule && made.rule != nullptr &&
-                               !made.rule->actions.has(access_action::publish);
-    return denies_retain || made.why == access::grounds::no_retain_rule
-               ? broker::denied_action::retain
-               : broker::denied_action::publish;
-}
-
-}  // namespace
-
 // Null: there is no access control.
 const access::rights* client::rights() {
     if (!env_.access.restricts()) {
@@ -67,7 +55,7 @@ bool client::is_let_in(const broker::arrival& who, const approval& by) {
         {.topic = who.will->topic, .qos = who.will->quality, .retain = who.will->retain}
     );
     if (!made.allowed) {
-        told.action = action_of(made);
+        told.action = denied_action_of(made);
         told.topic = who.will->topic;
         told.reason = access::reason_of(made);
         tell_denied(env_, told);
@@ -85,7 +73,7 @@ bool client::may_publish(const publish_packet& packet) {
     const access::decision made =
         mine->may_publish({.topic = topic, .qos = packet.quality, .retain = packet.retain});
     if (!made.allowed) {
-        deny(made, action_of(made), topic);
+        deny(made, denied_action_of(made), topic);
     }
     return made.allowed;
 }

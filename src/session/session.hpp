@@ -37,7 +37,7 @@ struct policy {
     bool waits_for_store;  // before an acknowledgement
     bool queue_qos0;
     bool upgrade_outgoing_qos;
-    bool deliver_overlapping;  // one copy per matching subscription, instead of one per client
+    bool deliver_overlapping;   // one copy per matching subscription, instead of one per client
     std::string listener = {};  // its name; empty: not known
 };
 

@@ -60,6 +60,15 @@ TEST_CASE("a will fires by the rules of that moment, and else is counted (C03)",
     CHECK(of.with.log.contains("not allowed"));
 }
 
+TEST_CASE("a retained will that may only not be retained is counted as such", "[access_check]") {
+    absent of;
+    of.will.retain = true;
+    use_rules(of.with, {allow("t"), deny("t", access_action::retain)});
+    CHECK_FALSE(of.fires());
+    CHECK(of.with.broker.numbers().denied_retain.value() == 1);
+    CHECK(of.with.broker.numbers().denied_publish.value() == 0);
+}
+
 TEST_CASE("only a user name that was proved counts for a will", "[access_check]") {
     absent of;
     access_rule for_ann = allow("t");

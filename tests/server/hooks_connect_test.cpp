@@ -371,6 +371,7 @@ TEST_CASE("whoever uses an assigned identifier finds its session", "[hooks]") {
         CHECK(first.connect(nameless) == 0);
         connect_packet same;
         same.client_id = name;
+        same.username = name;
         same.clean_start = false;
         talker second(broker);
         second.say(same);

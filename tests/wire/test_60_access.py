@@ -251,6 +251,48 @@ def test_a_will_is_asked_about_again_when_it_fires(own_broker, version):
     assert line and name in line.group(0), broker.log()
 
 
+@pytest.mark.parametrize("revoked", [False, True])
+def test_a_stored_will_is_asked_about_after_a_restart(own_broker, revoked):
+    """C03: by the rules of then, and with the listener its client came through."""
+    rules = [allow("w/#", "subscribe", "receive"), allow("w/#", "publish", listeners=["front"])]
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": rules},
+                        listener={"name": "front"}).start()
+    reader = broker.connect(V5, "reader", **lasting(V5))
+    reader.subscribe("w/#", qos=1)
+    reader.disconnect()
+    broker.connect(V5, "testator", **lasting(V5), will=Will(
+        "w/x", b"gone", qos=1, properties=[("will_delay_interval", 2)])).drop()
+    until(lambda: "testator" in broker.log().split("client disconnected")[-1], 10, "it is not gone")
+    broker.stop()
+    if revoked:
+        broker.sections["acl"] = {"rules": [*rules, deny("w/x", "publish")]}
+    broker.start()
+    if revoked:
+        until(lambda: re.search("not allowed.*testator", broker.log()), 10, "it has fired")
+    reader = broker.connect(V5, "reader", **lasting(V5))
+    if revoked:
+        reader.expect_nothing()
+    else:
+        reader.expect_publish("w/x", b"gone")
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_what_was_queued_is_asked_about_after_a_restart(own_broker, version, revoked):
+    """C05: from the database, too."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"},
+                        acl={"rules": RULES}).start()
+    reader_of(broker, version, "reader", **lasting(version)).disconnect()
+    broker.connect(version).publish(REVOKED, b"it", qos=1)
+    broker.stop()
+    if revoked:
+        broker.sections["acl"] = {"rules": [*RULES, deny(REVOKED, "receive")]}
+    broker.start()
+    reader = broker.connect(version, "reader", **lasting(version))
+    if not revoked:
+        reader.expect_publish(REVOKED, b"it")
+    reader.expect_nothing()
+
+
 # ---- C06: a QoS 2 message is authorised when it comes
 
 def test_pubrel_has_nothing_left_to_authorise(own_broker, version):
