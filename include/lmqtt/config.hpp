@@ -5,6 +5,7 @@
 #pragma once
 
 #include <lmqtt/access_rule.hpp>
+#include <lmqtt/auth_options.hpp>
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit.hpp>
 #include <lmqtt/protocol.hpp>
@@ -128,7 +129,7 @@ struct sys_options {
 struct listener_config {
     std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
     std::string name = {};     ///< empty: the address; listener_name() says which
-    /// Empty: anonymous_allowed() in listen_address.hpp says what the address implies.
+    /// Empty: true if only this machine can reach it, and there are no accounts.
     std::optional<bool> allow_anonymous = {};
     limit<std::uint64_t> max_connections = 10'000;
     std::string mount_point = {};
@@ -162,6 +163,7 @@ struct config {
     limit_options limits = {};
     persistence_options persistence = {};
     acl_options acl = {};
+    auth_options auth = {};
     log_options log = {};
     sys_options sys = {};
 

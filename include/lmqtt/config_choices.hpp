@@ -21,6 +21,8 @@ enum class log_format : std::uint8_t { text, json };
 enum class client_certificate : std::uint8_t { none, optional, required };
 enum class certificate_identity : std::uint8_t { none, cn, san, subject };
 enum class tls_version : std::uint8_t { v1_2, v1_3 };
+enum class password_hash : std::uint8_t { argon2id, argon2id_edge };
+enum class token_algorithm : std::uint8_t { rs256, es256, eddsa, hs256 };
 
 /// The protocol versions a listener speaks.
 struct protocol_versions {

@@ -3,8 +3,6 @@
 // outside.
 #pragma once
 
-#include <lmqtt/config.hpp>
-
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -90,16 +88,6 @@ inline bool is_local(const listen_address& address) {
     }
     return v6 == loopback ||
            (std::equal(mapped.begin(), mapped.end(), v6.begin()) && v6[12] == 127);
-}
-
-/// What `allow_anonymous` says, or else what the address implies: only local clients may stay
-/// unnamed.
-inline bool anonymous_allowed(const listener_config& listener) {
-    if (listener.allow_anonymous) {
-        return *listener.allow_anonymous;
-    }
-    const std::optional<listen_address> address = parse_listen_address(listener.address);
-    return address && is_local(*address);
 }
 
 }  // namespace lmqtt

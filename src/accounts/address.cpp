@@ -1,16 +1,14 @@
 #include "accounts/address.hpp"
 
-#include "accounts/fields.hpp"
-
 #include <algorithm>
 #include <arpa/inet.h>
+#include <span>
 
 namespace lmqtt::accounts {
 
 namespace {
 
 constexpr address_bytes ipv4_beginning{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-constexpr unsigned ipv4_beginning_bits = 96;
 
 bool is_ipv4(const address_bytes& address) {
     return std::equal(address.begin(), address.begin() + 12, ipv4_beginning.begin());
@@ -43,36 +41,9 @@ std::string counting_key(const address_bytes& address) {
     return {address.begin(), address.begin() + length};
 }
 
-std::optional<address_range> address_range::parse(std::string_view text) {
-    const std::size_t slash = text.find('/');
-    const auto first = parse_address(text.substr(0, slash));
-    if (!first || text.starts_with('[')) {
-        return std::nullopt;
-    }
-    address_range range;
-    range.first_ = *first;
-    if (slash == std::string_view::npos) {
-        return range;
-    }
-    const bool spelled_as_ipv4 = text.substr(0, slash).find(':') == std::string_view::npos;
-    const unsigned before = spelled_as_ipv4 ? ipv4_beginning_bits : 0;
-    const auto bits = decimal<unsigned>(text.substr(slash + 1));
-    if (!bits || *bits > 128 - before) {
-        return std::nullopt;
-    }
-    range.bits_ = before + *bits;
-    return range;
-}
-
-bool address_range::contains(const address_bytes& address) const {
-    const unsigned whole = bits_ / 8;
-    const auto differ = std::mismatch(address.begin(), address.end(), first_.begin());
-    const auto same = static_cast<unsigned>(differ.first - address.begin());
-    if (same >= whole && bits_ % 8 == 0) {
-        return true;
-    }
-    const auto shift = 8 - bits_ % 8;
-    return same >= whole && (address[whole] >> shift) == (first_[whole] >> shift);
+bool is_in(const network& where, const address_bytes& address) {
+    const std::span<const std::uint8_t> bytes(address);
+    return where.contains(is_ipv4(address) ? bytes.last(4) : bytes);
 }
 
 }  // namespace lmqtt::accounts

@@ -1,6 +1,8 @@
 // Addresses as texts say them, for bans and for counting failures: knows no sockets. Pure.
 #pragma once
 
+#include <lmqtt/network.hpp>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -20,16 +22,7 @@ std::optional<address_bytes> parse_address(std::string_view text);
 /// customer is given.
 std::string counting_key(const address_bytes& address);
 
-/// "192.0.2.0/24", "2001:db8::/32", or a single address.
-class address_range {
-public:
-    static std::optional<address_range> parse(std::string_view text);
-
-    bool contains(const address_bytes& address) const;
-
-private:
-    address_bytes first_{};
-    unsigned bits_ = 128;  // of the 128 that have to be the same
-};
+/// Whether the network has it.
+bool is_in(const network& where, const address_bytes& address);
 
 }  // namespace lmqtt::accounts

@@ -56,8 +56,8 @@ void directory::add_bans(const std::vector<ban>& bans) {
             user_bans_.emplace(each.value, each);
         } else if (each.kind == ban_kind::client) {
             client_bans_.emplace(each.value, each);
-        } else if (const auto range = address_range::parse(each.value)) {
-            address_bans_.emplace_back(*range, each);
+        } else if (const auto where = parse_network(each.value)) {
+            address_bans_.emplace_back(*where, each);
         }
     }
 }
@@ -69,8 +69,8 @@ account_ptr directory::find(const std::string& name) const {
 
 std::optional<ban> directory::ban_of(const visitor& who, std::int64_t now_ms) const {
     if (who.address) {
-        for (const auto& [range, each] : address_bans_) {
-            if (!is_over(each, now_ms) && range.contains(*who.address)) {
+        for (const auto& [where, each] : address_bans_) {
+            if (!is_over(each, now_ms) && is_in(where, *who.address)) {
                 return each;
             }
         }

@@ -63,7 +63,7 @@ private:
     void add_bans(const std::vector<ban>& bans);
 
     std::unordered_map<std::string, account_ptr> accounts_;
-    std::vector<std::pair<address_range, ban>> address_bans_;
+    std::vector<std::pair<network, ban>> address_bans_;
     bans_by_name user_bans_;
     bans_by_name client_bans_;
     std::vector<access_rule> rules_;

@@ -42,6 +42,8 @@ constexpr std::array commands{
         true},
     command{
         "migrate", action::migrate, "Bring the database up to date without serving from it", true},
+    command{
+        "user", action::user, "Change and show who may log in, also while the broker runs", true},
     command{"describe", action::describe, "Print what the broker knows about itself", false},
 };
 
@@ -63,6 +65,7 @@ void add_commands(CLI::App& program, std::string& file, arguments& into) {
     program.get_subcommand("migrate")->add_flag(
         "--check", into.only_check, "Only say what would be done"
     );
+    add_user_commands(*program.get_subcommand("user"), into.accounts);
     program.get_subcommand("describe")
         ->add_option("topic", into.topic, "What to print")
         ->required()

@@ -3,6 +3,7 @@
 
 #include "app/acl_command.hpp"
 #include "app/exit_code.hpp"
+#include "app/user_arguments.hpp"
 
 #include <cstdint>
 #include <filesystem>
@@ -23,6 +24,7 @@ enum class action : std::uint8_t {
     migrate,
     acl_explain,
     acl_import,
+    user,
     version,
 };
 
@@ -35,6 +37,7 @@ struct arguments {
     bool only_check = false;                    // of migrate
     access_question question;                   // of acl explain
     std::string acl_file;                       // of acl import
+    user_request accounts;                      // of user
     std::string text;
     exit_code code = exit_code::ok;
 };

@@ -35,15 +35,18 @@ inline constexpr std::array exit_reasons{
         exit_code::outdated,
         "migrate --check: the schema is not up to date. acl explain: it is denied."},
     exit_reason{exit_code::usage, "The command line is wrong."},
-    exit_reason{exit_code::damaged, "The database is damaged, or contradicts itself."},
     exit_reason{
-        exit_code::no_input, "The configuration file cannot be read, or there is no database."},
+        exit_code::damaged,
+        "The database is damaged, or contradicts itself; a file to import has errors."},
+    exit_reason{
+        exit_code::no_input,
+        "The configuration file cannot be read, there is no database, or no such user."},
     exit_reason{exit_code::unavailable, "An address is in use, or cannot be listened on."},
     exit_reason{exit_code::software, "Something happened that should not have: please report it."},
     exit_reason{exit_code::os_error, "The operating system refused a resource."},
     exit_reason{
         exit_code::cannot_create,
-        "The log, the pid file or a copy of the database cannot be written."},
+        "The log, the pid file or a copy of the database cannot be written; there is such a user."},
     exit_reason{exit_code::storage, "The database cannot be opened, or no longer be written."},
     exit_reason{
         exit_code::already_running,

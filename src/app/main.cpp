@@ -3,15 +3,18 @@
 #include "app/arguments.hpp"
 #include "app/describe.hpp"
 #include "app/failure.hpp"
+#include "app/password_prompt.hpp"
 #include "app/settings.hpp"
 #include "app/start.hpp"
 #include "app/state_commands.hpp"
+#include "app/user_commands.hpp"
 #include "app/version.hpp"
 
 #include <cstdio>
 #include <exception>
 #include <string>
 #include <utility>
+#include <unistd.h>
 
 namespace lmqtt::app {
 namespace {
@@ -43,6 +46,10 @@ std::string run(const app::arguments& given, app::exit_code& code) {
     }
     case app::action::acl_import:
         return app::import_acl(given.acl_file);
+    case app::action::user:
+        return app::change_accounts(given.file, given.accounts, [] {
+            return app::read_password(STDIN_FILENO);
+        });
     case app::action::version:
         return app::version_text();
     }

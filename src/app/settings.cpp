@@ -46,6 +46,23 @@ state_path(const std::string& path, const std::optional<std::filesystem::path>& 
     return folder / path;
 }
 
+void make_state_folder(const std::filesystem::path& database) {
+    const auto folder = database.parent_path();
+    std::error_code failed;
+    std::filesystem::create_directories(folder, failed);
+    if (failed) {
+        throw failure(
+            exit_code::storage,
+            "lmqttd: " + folder.string() + ": cannot be made: " + failed.message() + "\n"
+        );
+    }
+    std::filesystem::permissions(
+        folder,
+        std::filesystem::perms::owner_all | std::filesystem::perms::group_read |
+            std::filesystem::perms::group_exec
+    );
+}
+
 config_file::loaded read_settings(const std::optional<std::filesystem::path>& file) {
     config_file::loaded result = file ? config_file::load_file(*file) : config_file::loaded{};
     std::string& path = result.value.persistence.path;
@@ -53,6 +70,8 @@ config_file::loaded read_settings(const std::optional<std::filesystem::path>& fi
     if (!result.unreadable) {
         complete_access_rules(result);
     }
+    std::string& accounts = result.value.auth.accounts;
+    accounts = (std::filesystem::path(path).parent_path() / accounts).lexically_normal().string();
     const std::string& user = result.value.user;
     if (result.problems.empty() && !user.empty() && !find_user(user)) {
         result.problems.push_back({{}, "user: there is no user \"" + user + "\" on this machine"});

@@ -15,6 +15,10 @@ std::optional<std::filesystem::path> choose_file(const std::optional<std::filesy
 /// Reads it, and checks against this machine, too: the user must exist.
 config_file::loaded read_settings(const std::optional<std::filesystem::path>& file);
 
+/// Makes the folder of the database, if it is the one that is used when nobody has named another.
+/// Throws failure.
+void make_state_folder(const std::filesystem::path& database);
+
 /// All problems, a line each.
 std::string
 problem_lines(const config_file::loaded& result, const std::optional<std::filesystem::path>& file);

@@ -75,24 +75,6 @@ void say_what_runs(
     }
 }
 
-// Only the one that is used when nobody has named another.
-void make_state_folder(const std::filesystem::path& database) {
-    const auto folder = database.parent_path();
-    std::error_code failed;
-    std::filesystem::create_directories(folder, failed);
-    if (failed) {
-        throw failure(
-            exit_code::storage,
-            "lmqttd: " + folder.string() + ": cannot be made: " + failed.message() + "\n"
-        );
-    }
-    std::filesystem::permissions(
-        folder,
-        std::filesystem::perms::owner_all | std::filesystem::perms::group_read |
-            std::filesystem::perms::group_exec
-    );
-}
-
 void serve(const std::optional<std::filesystem::path>& named) {
     const std::optional<std::filesystem::path> file = choose_file(named);
     const config settings = require_settings(file);

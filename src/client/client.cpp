@@ -2,6 +2,14 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+std::chrono::milliseconds allowance(std::uint16_t keep_alive_seconds) {
+    return std::chrono::milliseconds(keep_alive_seconds * 1500LL);
+}
+
+}  // namespace
+
 client::client(environment& env, hand_over&& arriving)
     : env_(env)
     , connection_(env.where, std::move(arriving.socket), env.dirty)
@@ -126,8 +134,12 @@ void client::on_timer(base::steady_time now) {
         connection_.reset();
         return;
     }
-    if (keep_alive_seconds_ != 0 && now - last_packet_ >= keep_alive_allowance()) {
+    if (keep_alive_seconds_ != 0 && now - last_packet_ >= allowance(keep_alive_seconds_)) {
         end({reason_code::keep_alive_timeout, "keep alive timeout", true});
+        return;
+    }
+    if (extras_ && extras_->proof_ends && now >= *extras_->proof_ends) {
+        end({reason_code::not_authorized, "its token has ended", true});
         return;
     }
     reschedule(now);
@@ -140,18 +152,17 @@ void client::watch_output(base::steady_time now) {
     }
 }
 
-base::steady_time::duration client::keep_alive_allowance() const {
-    return std::chrono::milliseconds(keep_alive_seconds_ * 1500LL);
-}
-
 void client::reschedule(base::steady_time now) {
     auto due = base::steady_time::max();
     if (keep_alive_seconds_ != 0) {
-        due = last_packet_ + keep_alive_allowance();
+        due = last_packet_ + allowance(keep_alive_seconds_);
     }
     const auto stalled = connection_.stalled_since();
     if (stalled || output_full()) {
         due = std::min(due, stalled.value_or(now) + rules_->limits.output_stall);
+    }
+    if (extras_ && extras_->proof_ends) {
+        due = std::min(due, *extras_->proof_ends);
     }
     if (due != base::steady_time::max()) {
         env_.wheel.schedule(*this, std::max(due, now));

@@ -64,11 +64,16 @@ private:
     void receive_handshake();
     void pass_on(unsigned home, const std::string& connect, std::unique_ptr<approval> approved);
     void take_terms(const connect_packet& connect);
-    task<decision> authenticate(const connect_packet& connect, approval& by);
-    task<decision> authenticate_by_method(const connect_packet& connect, approval& by);
     std::optional<byte_view> continued_auth(const std::string& packet, decision& said);
     void refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure);
     void refuse(reason_code reason, const decision& said);
+
+    // authenticate.cpp
+    task<decision> authenticate(const connect_packet& connect, approval& by);
+    task<decision> ask_hook(const connect_packet& connect, approval& by);
+    task<decision> authenticate_by_method(const connect_packet& connect, approval& by);
+    bool begin_exchange(std::string_view client_id);
+    decision take_step(auth_request& request, approval& by);
 
     // greet.cpp
     void greet(const agreement& on);
@@ -76,9 +81,7 @@ private:
     bool may_have_session(const broker::arrival& who) const;
     void take_over(std::string_view client_id);
     void announce_arrival();
-    std::uint32_t judged_packet_size() const;
     broker::arrival describe_arrival(const agreement& on) const;
-    std::uint32_t session_expiry(const agreement& on) const;
     std::string connack(const agreement& on, greeting how) const;
     void announce_terms(properties& told, const connect_packet& connect) const;
 
@@ -112,7 +115,6 @@ private:
     bool counts(const publish_packet& packet, bool duplicate);
     bool admit_publish(const publish_packet& packet);
     bool resolve_alias(publish_packet& packet);
-    publish_request describe_publish(const publish_packet& packet) const;
     void accept(const publish_packet& packet);
     void refuse_topic(const publish_packet& packet);
     bool refuses(const publish_packet& packet) const;
@@ -130,18 +132,16 @@ private:
     task<> settle_subscribe(mqtt::frame frame);
     reason_code subscribe_one(subscribe_request::item&, const decision&, subscribe_outcome&);
     bool check_subscribe(const subscribe_packet& packet);
-    subscribe_request describe_subscribe(const subscribe_packet& packet) const;
     void subscribe(const subscribe_packet&, subscribe_request&, const decision& said);
     void handle_unsubscribe(const mqtt::frame& frame);
     task<> settle_unsubscribe(mqtt::frame frame);
     reason_code unsubscribe_one(unsubscribe_request::item&, const decision&, ticket& committed_by);
-    unsubscribe_request describe_unsubscribe(const unsubscribe_packet& packet) const;
     void unsubscribe(const unsubscribe_packet&, unsubscribe_request&, const decision& said);
 
     // handle_auth.cpp, handle_disconnect.cpp
     void handle_auth(const mqtt::frame& frame);
     task<> settle_auth(mqtt::frame frame);
-    auth_request describe_auth(const auth_packet& packet) const;
+    void authenticate_again(const auth_packet& packet);
     void answer_auth(const auth_request& request, const decision& said);
     void send_auth(reason_code reason, std::string_view data);
     void handle_disconnect(const mqtt::frame& frame);
@@ -170,7 +170,6 @@ private:
     void say_goodbye(const ending& how);
     void announce_end(const ending& how);
 
-    base::steady_time::duration keep_alive_allowance() const;
     void reschedule(base::steady_time now);
 
     bool is_v5() const { return version_ == protocol_version::v5_0; }

@@ -9,6 +9,7 @@
 #include "client/authority.hpp"
 #include "client/client_table.hpp"
 #include "client/listener_rules.hpp"
+#include "client/login.hpp"
 #include "client/memory_stage.hpp"
 #include "net/connection.hpp"
 
@@ -28,7 +29,8 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
-    std::vector<std::string> roles;
+    std::vector<std::string> roles = {};
+    std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends
     std::string answer;  // Authentication Data for the CONNACK
 };
 
@@ -55,6 +57,7 @@ struct environment {
     unsigned shards = 1;
     std::vector<listener_rules_ptr> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
+    login_desk desk = {};
     // A proxy has said whose connection it is. False: there is no room for that address.
     std::function<bool(const net::address& from, const net::address& to)> renamed = {};
     std::function<void(const net::address& peer)> settled = {};  // its handshake is over
@@ -73,5 +76,9 @@ struct environment {
         return wall_at_start_ms + since.count();
     }
 };
+
+// Nobody is anonymous by default where there are accounts, or where others than this machine's
+// programs can connect.
+bool may_be_anonymous(const environment& env, const listener_rules& rules);
 
 }  // namespace lmqtt::client

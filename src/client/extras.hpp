@@ -33,6 +33,8 @@ struct extras {
     output_timer* output_waiter = nullptr;  // stands in room_in_output()
     std::string auth_method;
     std::unique_ptr<held_rights> rights;
+    auth_exchange exchange;  // of a method that the library itself knows
+    std::optional<base::steady_time> proof_ends;
     std::unique_ptr<const approval> approved;  // on another shard, before it was passed on
     bool throttled = false;                    // published while memory was short
     bool authenticating = false;               // a re-authentication is under way

@@ -11,16 +11,36 @@ namespace {
 
 // Of anonymous clients of a listener that is gone, or has no anonymous clients any more: else they
 // could never have it back once accounts have been made.
-bool is_orphaned(environment& env, const session::session& held) {
+bool is_orphaned(const environment& env, const session::session& held) {
     const auto its_owner = static_cast<broker::owner>(held.owner);
     const std::string listener =
         env.broker.shared().owners.with([its_owner](broker::owner_names& names) {
             return std::string(names.listener_of(its_owner));
         });
     return !listener.empty() &&
-           std::ranges::none_of(env.listeners, [&listener](const listener_rules_ptr& each) {
-               return each->name == listener && each->allows_anonymous;
+           std::ranges::none_of(env.listeners, [&](const listener_rules_ptr& each) {
+               return each->name == listener && may_be_anonymous(env, *each);
            });
+}
+
+// The queue judges a message with its mount point, which is not sent and may make the packet's
+// length a byte longer; what it lets pass is judged again when it is written.
+std::uint32_t judged_packet_size(std::uint32_t maximum, std::size_t prefix) {
+    const std::uint64_t roughly = maximum + prefix + (prefix == 0 ? 0U : 1U);
+    return static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(roughly, std::numeric_limits<std::uint32_t>::max())
+    );
+}
+
+// [MQTT-3.1.2-4 of 3.1.1] 3.x has no interval: a session that is kept is kept as long as the cap.
+std::uint32_t session_expiry(const agreement& on, std::uint32_t cap) {
+    if (on.connect.version != protocol_version::v5_0) {
+        return on.connect.clean_start ? 0 : cap;
+    }
+    const std::uint32_t wanted = on.by.granted.session_expiry_seconds.value_or(
+        on.connect.properties[prop::session_expiry_interval].value_or(0)
+    );
+    return std::min(wanted, cap);
 }
 
 }  // namespace
@@ -58,6 +78,9 @@ void client::greet(const agreement& on) {
     }
     greeted_ = true;
     last_packet_ = now;
+    if (on.by.until) {
+        more().proof_ends = now + std::max(*on.by.until - env_.clock.now().wall, {});
+    }
     if (session_->received.size() != 0) {
         more().uncounted = session_->received;
     }
@@ -136,16 +159,6 @@ void client::announce_arrival() {
     }
 }
 
-// The queue judges a message with its mount point, which is not sent and may make the packet's
-// length a byte longer; what it lets pass is judged again when it is written.
-std::uint32_t client::judged_packet_size() const {
-    const std::size_t prefix = rules_->mount_point.size();
-    const std::uint64_t roughly = maximum_packet_size_ + prefix + (prefix == 0 ? 0U : 1U);
-    return static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(roughly, std::numeric_limits<std::uint32_t>::max())
-    );
-}
-
 broker::arrival client::describe_arrival(const agreement& on) const {
     const auto& [connect, by] = on;
     broker::arrival arrival;
@@ -161,10 +174,12 @@ broker::arrival client::describe_arrival(const agreement& on) const {
     arrival.username = connect.username.value_or(std::string_view{});
     arrival.version = version_;
     arrival.clean_start = connect.clean_start;
-    arrival.expiry_interval_seconds = session_expiry(on);
+    arrival.expiry_interval_seconds =
+        session_expiry(on, rules_->policy->session_expiry_cap_seconds);
     arrival.terms.version = version_;
     arrival.terms.receive_maximum = connect.properties[prop::receive_maximum].value_or(65535);
-    arrival.terms.maximum_packet_size = judged_packet_size();
+    arrival.terms.maximum_packet_size =
+        judged_packet_size(maximum_packet_size_, rules_->mount_point.size());
     arrival.rules = rules_->policy;
     arrival.connection = id_;
     if (connect.will) {
@@ -178,18 +193,6 @@ broker::arrival client::describe_arrival(const agreement& on) const {
             connect.will->properties[prop::will_delay_interval].value_or(0);
     }
     return arrival;
-}
-
-// [MQTT-3.1.2-4 of 3.1.1] 3.x has no interval: a session that is kept is kept as long as the cap.
-std::uint32_t client::session_expiry(const agreement& on) const {
-    const std::uint32_t cap = rules_->policy->session_expiry_cap_seconds;
-    if (!is_v5()) {
-        return on.connect.clean_start ? 0 : cap;
-    }
-    const std::uint32_t wanted = on.by.granted.session_expiry_seconds.value_or(
-        on.connect.properties[prop::session_expiry_interval].value_or(0)
-    );
-    return std::min(wanted, cap);
 }
 
 std::string client::connack(const agreement& on, greeting how) const {

@@ -4,6 +4,19 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+// Views of what the packet and the client keep.
+auth_request describe(const auth_packet& packet, std::string_view method, client_info who) {
+    auth_request request;
+    request.client = std::move(who);
+    request.method = method;
+    request.data = packet.properties[prop::authentication_data].value_or(byte_view{});
+    return request;
+}
+
+}  // namespace
+
 void client::handle_auth(const mqtt::frame& frame) {
     const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
     if (!packet) {
@@ -22,32 +35,35 @@ void client::handle_auth(const mqtt::frame& frame) {
     }
     const auto& decides = env_.decisions.on_re_auth;
     if (!decides) {
-        return fail({reason_code::not_authorized, "re-authentication not offered"});
+        return authenticate_again(*packet);
     }
     if (decides.awaits()) {
         return defer(frame);
     }
-    auth_request request = describe_auth(*packet);
+    auth_request request = describe(*packet, extras_->auth_method, info());
     const decision said = decides.decide(request);
+    answer_auth(request, said);
+}
+
+// By a method that the library knows.
+void client::authenticate_again(const auth_packet& packet) {
+    if (!extras_->exchange && !begin_exchange(session_->client_id)) {
+        return fail({reason_code::not_authorized, "re-authentication not offered"});
+    }
+    approval by;
+    auth_request request = describe(packet, extras_->auth_method, info());
+    const decision said = take_step(request, by);
     answer_auth(request, said);
 }
 
 task<> client::settle_auth(mqtt::frame frame) {
     const auto packet = mqtt::decode_auth(frame, version_, rules_->decode);
-    auth_request request = describe_auth(*packet);
+    auth_request request = describe(*packet, extras_->auth_method, info());
     const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_re_auth.decide_later(request);
     if (!ended_) {
         answer_auth(request, said);
     }
-}
-
-auth_request client::describe_auth(const auth_packet& packet) const {
-    auth_request request;
-    request.client = info();
-    request.method = extras_->auth_method;
-    request.data = packet.properties[prop::authentication_data].value_or(byte_view{});
-    return request;
 }
 
 // [MQTT-4.12.1-2] An identity is never quietly kept or changed.

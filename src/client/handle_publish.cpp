@@ -24,6 +24,17 @@ bool is_too_much(const publish_packet& packet, const environment& env) {
     return kept && env.broker.changes().behind();
 }
 
+publish_request describe(const publish_packet& packet, client_info who) {
+    publish_request request;
+    request.client = std::move(who);
+    request.what.topic = packet.topic;
+    request.what.payload = packet.payload;
+    request.what.quality = packet.quality;
+    request.what.retain = packet.retain;
+    request.what.properties = properties(packet.properties);
+    return request;
+}
+
 }  // namespace
 
 void client::handle_publish(const mqtt::frame& frame) {
@@ -64,7 +75,7 @@ void client::handle_publish(const mqtt::frame& frame) {
     if (decides.awaits()) {
         return defer(frame);
     }
-    publish_request request = describe_publish(*packet);
+    publish_request request = describe(*packet, info());
     const decision said = decides.decide(request);
     accept_decided(*packet, request, said);
 }
@@ -80,7 +91,7 @@ bool client::counts(const publish_packet& packet, bool duplicate) {
 task<> client::settle_publish(mqtt::frame frame) {
     auto packet = mqtt::decode_publish(frame, version_, rules_->decode);
     resolve_alias(*packet);
-    publish_request request = describe_publish(*packet);
+    publish_request request = describe(*packet, info());
     const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_msg_arrived.decide_later(request);
     if (!ended_) {
@@ -134,17 +145,6 @@ bool client::admit_publish(const publish_packet& packet) {
         );  // [MQTT-3.2.2-14]
     }
     return true;
-}
-
-publish_request client::describe_publish(const publish_packet& packet) const {
-    publish_request request;
-    request.client = info();
-    request.what.topic = packet.topic;
-    request.what.payload = packet.payload;
-    request.what.quality = packet.quality;
-    request.what.retain = packet.retain;
-    request.what.properties = properties(packet.properties);
-    return request;
 }
 
 void client::accept_decided(

@@ -6,6 +6,22 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+subscribe_request describe(const subscribe_packet& packet, client_info who) {
+    const auto identifier = packet.properties[prop::subscription_identifier];
+    subscribe_request request;
+    request.client = std::move(who);
+    for (const auto& each : packet.filters) {
+        request.filters.push_back(
+            {{std::string(each.topic_filter), each.options, identifier.value_or(0)}, {}}
+        );
+    }
+    return request;
+}
+
+}  // namespace
+
 void client::handle_subscribe(const mqtt::frame& frame) {
     const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
     if (!packet) {
@@ -18,14 +34,14 @@ void client::handle_subscribe(const mqtt::frame& frame) {
     if (decides.awaits()) {
         return defer(frame);
     }
-    subscribe_request request = describe_subscribe(*packet);
+    subscribe_request request = describe(*packet, info());
     const decision said = decides ? decides.decide(request) : decision{};
     subscribe(*packet, request, said);
 }
 
 task<> client::settle_subscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_subscribe(frame, version_, rules_->decode);
-    subscribe_request request = describe_subscribe(*packet);
+    subscribe_request request = describe(*packet, info());
     const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_subscribe.decide_later(request);
     if (!ended_) {
@@ -51,18 +67,6 @@ bool client::check_subscribe(const subscribe_packet& packet) {
         }
     }
     return true;
-}
-
-subscribe_request client::describe_subscribe(const subscribe_packet& packet) const {
-    const auto identifier = packet.properties[prop::subscription_identifier];
-    subscribe_request request;
-    request.client = info();
-    for (const auto& each : packet.filters) {
-        request.filters.push_back(
-            {{std::string(each.topic_filter), each.options, identifier.value_or(0)}, {}}
-        );
-    }
-    return request;
 }
 
 // [MQTT-3.8.4-5] As if each filter had come alone; one answer in their order. [MQTT-3.9.3-1]

@@ -6,6 +6,19 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+unsubscribe_request describe(const unsubscribe_packet& packet, client_info who) {
+    unsubscribe_request request;
+    request.client = std::move(who);
+    for (const std::string_view each : packet.filters) {
+        request.filters.push_back({std::string(each), {}});
+    }
+    return request;
+}
+
+}  // namespace
+
 void client::handle_unsubscribe(const mqtt::frame& frame) {
     const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
     if (!packet) {
@@ -15,28 +28,19 @@ void client::handle_unsubscribe(const mqtt::frame& frame) {
     if (decides.awaits()) {
         return defer(frame);
     }
-    unsubscribe_request request = describe_unsubscribe(*packet);
+    unsubscribe_request request = describe(*packet, info());
     const decision said = decides ? decides.decide(request) : decision{};
     unsubscribe(*packet, request, said);
 }
 
 task<> client::settle_unsubscribe(mqtt::frame frame) {
     const auto packet = mqtt::decode_unsubscribe(frame, version_, rules_->decode);
-    unsubscribe_request request = describe_unsubscribe(*packet);
+    unsubscribe_request request = describe(*packet, info());
     const kept_names names(request.client);
     const decision said = co_await env_.decisions.on_unsubscribe.decide_later(request);
     if (!ended_) {
         unsubscribe(*packet, request, said);
     }
-}
-
-unsubscribe_request client::describe_unsubscribe(const unsubscribe_packet& packet) const {
-    unsubscribe_request request;
-    request.client = info();
-    for (const std::string_view each : packet.filters) {
-        request.filters.push_back({std::string(each), {}});
-    }
-    return request;
 }
 
 // [MQTT-3.10.4-6] [MQTT-3.11.3-1]

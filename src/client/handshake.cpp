@@ -163,68 +163,6 @@ void client::take_terms(const connect_packet& connect) {
     }
 }
 
-task<decision> client::authenticate(const connect_packet& connect, approval& by) {
-    const auto& decides = env_.decisions.on_basic_auth;
-    if (!decides) {
-        co_return decision{};
-    }
-    by.is_user = connect.username.has_value();
-    basic_auth_request request{{}, info(), connect};
-    request.client.client_id = connect.client_id;
-    request.client.username = connect.username.value_or(std::string_view{});
-    decision said;
-    if (decides.awaits()) {
-        said = co_await decides.decide_later(request);
-    } else {
-        said = decides.decide(request);
-    }
-    by.granted = std::move(request);
-    co_return said;
-}
-
-// [MQTT-4.12.0-1] to [MQTT-4.12.0-5]
-task<decision> client::authenticate_by_method(const connect_packet& connect, approval& by) {
-    const auto* decides = &env_.decisions.on_enhanced_auth;
-    if (!*decides) {
-        co_return decision{reason_code::bad_authentication_method, {}};
-    }
-    more().auth_method = *connect.properties[prop::authentication_method];
-    auth_request exchange;
-    exchange.client = info();
-    exchange.client.client_id = connect.client_id;
-    exchange.client.username = connect.username.value_or(std::string_view{});
-    exchange.connect = &connect;
-    exchange.method = more().auth_method;
-    exchange.data = connect.properties[prop::authentication_data].value_or(byte_view{});
-    std::string packet;
-    decision said;
-    for (;;) {
-        exchange.go_on = false;
-        exchange.answer.clear();
-        if (decides->awaits()) {
-            said = co_await decides->decide_later(exchange);
-        } else {
-            said = decides->decide(exchange);
-        }
-        if (ended_ || !said.allowed() || !exchange.go_on) {
-            break;
-        }
-        send_auth(reason_code::continue_authentication, exchange.answer);
-        packet = co_await receive_packet(false);
-        const auto data = continued_auth(packet, said);
-        if (!data) {
-            break;
-        }
-        exchange.data = *data;
-        decides = env_.decisions.on_auth ? &env_.decisions.on_auth : decides;
-    }
-    by.username = std::move(exchange.username);
-    by.is_user = !by.username.empty() || connect.username.has_value();
-    by.answer = std::move(exchange.answer);
-    by.granted = std::move(exchange);
-    co_return said;
-}
-
 // The client's next step; nothing if it is none. [MQTT-3.1.2-30] [MQTT-4.12.0-3]
 std::optional<byte_view> client::continued_auth(const std::string& packet, decision& said) {
     if (packet.empty()) {

@@ -22,7 +22,8 @@ struct listener_rules {
     limit_options limits;
     protocol_versions versions;
     std::string mount_point;
-    bool allows_anonymous = true;
+    std::optional<bool> allow_anonymous = {};  // empty: client::may_be_anonymous()
+    bool is_local = true;
     bool dump_packets = false;
     mqtt::decode_limits decode;
     broker::admissible admissible;

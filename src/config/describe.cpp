@@ -35,7 +35,7 @@ address = "127.0.0.1:1883"
 [[listeners]]
 name = "lan"
 address = ":1884"
-allow_anonymous = true    # without it, an address that other machines can reach is refused
+allow_anonymous = false   # an address that other machines can reach has to say so, or true
 maximum_qos = 1
 
 [[listeners]]

@@ -49,6 +49,20 @@ constexpr field in_section(std::string_view name) {
     );
 }
 
+/// Of a part that is always there; its keys are named "part.name".
+template <auto Section, auto Part, auto Member>
+constexpr field in_section_part(std::string_view name) {
+    return described_by<Member>(
+        name,
+        [](const config& from, std::size_t) {
+            return convert<Member>::out(from.*Section.*Part.*Member);
+        },
+        [](config& into, std::size_t, const setting& value) {
+            into.*Section.*Part.*Member = convert<Member>::in(value);
+        }
+    );
+}
+
 template <auto Member>
 constexpr field listener = described_by<Member>(
     listeners_section,

@@ -16,6 +16,9 @@ std::span<const key> acl_keys();
 std::span<const key> log_keys();
 std::span<const key> sys_keys();
 
+// auth_keys.cpp
+std::span<const key> auth_keys();
+
 // listener_keys.cpp
 std::span<const key> listener_keys();
 

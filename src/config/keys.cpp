@@ -14,7 +14,7 @@ std::span<const section> sections() {
         section{listeners_section,
             "Where clients connect; one [[listeners]] for each address. Without any there is one "
             "for MQTT on 127.0.0.1:1883, and one for MQTT over WebSocket on 127.0.0.1:8883. A "
-            "listener is reachable from other machines only if it says allow_anonymous = true.",
+            "listener that other machines can reach has to say allow_anonymous, true or false.",
             listener_keys()},
         section{"mqtt",
             "What the broker offers its clients. What is agreed in a CONNECT lasts as long as its "
@@ -27,6 +27,7 @@ std::span<const section> sections() {
             "Who may do what with which topics: docs/access.md. Without a file and without rules "
             "everybody may do everything; as soon as there is either, what no rule allows is "
             "denied.", acl_keys()},
+        section{"auth", "Who may come in.", auth_keys()},
         section{"log", "What the broker tells about itself.", log_keys()},
         section{"sys", "The $SYS topics.", sys_keys()},
     };

@@ -24,8 +24,8 @@ constexpr std::array table{
     key{listener<&l::name>, "name", kind::text, {0, 64}, restart,
         "What logs and metrics call this listener; empty: its address.", {}, "\"lan\""},
     key{listener<&l::allow_anonymous>, "allow_anonymous", kind::boolean, {}, now,
-        "Whether clients without credentials are welcome; not written: on loopback and UNIX "
-        "sockets only.", {}, "true"},
+        "Whether clients that prove no name are welcome; not written: on loopback and UNIX "
+        "sockets, as long as there are no accounts.", {}, "true"},
     key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, restart,
         "Connections this listener holds at once."},
     key{listener<&l::mount_point>, "mount_point", kind::text, {0, 1024}, restart,

@@ -26,17 +26,13 @@ bool is_section(std::string_view name) {
            std::ranges::any_of(sections(), [name](const section& row) { return row.name == name; });
 }
 
-const key* first_key_of_part(std::string_view name) {
+const key* first_key_of_part(std::string_view section_name, std::string_view name) {
     const std::string prefix = std::string(name) + ".";
-    const std::span<const key> rows = keys_of(listeners_section);
+    const std::span<const key> rows = keys_of(section_name);
     const auto found = std::ranges::find_if(rows, [&prefix](const key& row) {
         return row.name.starts_with(prefix);
     });
     return found == rows.end() ? nullptr : &*found;
-}
-
-bool is_part(std::string_view name) {
-    return first_key_of_part(name) != nullptr;
 }
 
 /// What a key that does not exist in this section was meant to be, as the end of a sentence.
@@ -109,7 +105,7 @@ private:
             if (written.name == acl_section && entry.name == acl_rules_key) {
                 read_rules_of_acl(entry);
             } else {
-                read_key(written.name, entry, 0);
+                read_entry(written.name, entry, 0);
             }
         }
     }
@@ -149,20 +145,25 @@ private:
             return;
         }
         for (const node& entry : written.children) {
-            if (entry.is_table() && is_part(entry.name)) {
-                read_part(entry, index);
-            } else {
-                read_key(listeners_section, entry, index);
-            }
+            read_entry(listeners_section, entry, index);
         }
     }
 
-    // tls and websocket: their keys are named with a dot, and they exist even when empty.
-    void read_part(const node& written, std::size_t index) {
-        first_key_of_part(written.name)->at.make_part(result_.value, index);
+    // The keys of a part, such as tls, are named with a dot. A listener's part exists even when
+    // it is empty.
+    void read_entry(std::string_view section, const node& written, std::size_t listener) {
+        const key* const part =
+            written.is_table() ? first_key_of_part(section, written.name) : nullptr;
+        if (part == nullptr) {
+            read_key(section, written, listener);
+            return;
+        }
+        if (part->at.make_part != nullptr) {
+            part->at.make_part(result_.value, listener);
+        }
         for (node entry : written.children) {
             entry.name = full_name(written.name, entry.name);
-            read_key(listeners_section, entry, index);
+            read_key(section, entry, listener);
         }
     }
 

@@ -81,6 +81,15 @@ inline constexpr std::array words_of<certificate_identity>{
     std::string_view("subject")};
 template <>
 inline constexpr std::array words_of<tls_version>{std::string_view("1.2"), std::string_view("1.3")};
+template <>
+inline constexpr std::array words_of<password_hash>{
+    std::string_view("argon2id"), std::string_view("argon2id_edge")};
+template <>
+inline constexpr std::array words_of<token_algorithm>{
+    std::string_view("RS256"),
+    std::string_view("ES256"),
+    std::string_view("EdDSA"),
+    std::string_view("HS256")};
 /// Not an enumeration but a set: bit n of its number is word n.
 template <>
 inline constexpr std::array words_of<protocol_versions>{

@@ -46,20 +46,26 @@ void has_address(const check& in, std::size_t listener) {
     }
 }
 
-/// A listener without authentication stays on this machine unless it says otherwise itself.
+/// Certificates with a name in them are accounts of a kind.
+bool knows_its_clients(const listener_config& entry) {
+    return entry.tls && entry.tls->client_certificate == client_certificate::required &&
+           entry.tls->identity_as_username != certificate_identity::none;
+}
+
+/// Whom others than this machine's programs can reach says himself who may come in.
 void is_exposed_on_purpose(const check& in, std::size_t listener) {
     const listener_config& entry = in.whole.listeners[listener];
     const std::optional<listen_address> address = address_of(in, listener);
-    if (!address || is_local(*address) || entry.allow_anonymous == true ||
+    if (!address || is_local(*address) || entry.allow_anonymous || knows_its_clients(entry) ||
         !in.written.usable(listeners_section, "allow_anonymous", listener)) {
         return;
     }
     in.complain(
         in.written.of_listener(listener, "address"),
         "the listener " + entry.address +
-            " can be reached from other machines and there are no accounts: say allow_anonymous = "
-            "true "
-            "in it to let everybody in, or use a loopback address"
+            " can be reached from other machines: say allow_anonymous = false in it and give its "
+            "clients accounts (lmqttd user add, or auth.password_file), or allow_anonymous = true "
+            "to let everybody in, or use a loopback address"
     );
 }
 

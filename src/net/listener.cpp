@@ -1,5 +1,6 @@
 #include "net/listener.hpp"
 
+#include "net/inherited_sockets.hpp"
 #include "net/listen_socket.hpp"
 
 #include <lmqtt/listen_address.hpp>
@@ -104,8 +105,10 @@ listener::listener(const executor& where, listener_options options, listener_cal
         .where = *address,
         .unix_mode = options_.unix_mode,
         .backlog = options_.backlog};
-    std::vector<file_descriptor> sockets;
-    if (address->is_unix()) {
+    std::vector<file_descriptor> sockets = inherited_sockets(*address);
+    if (!sockets.empty()) {
+        port_ = address->port;
+    } else if (address->is_unix()) {
         sockets.push_back(listen_unix(request));
         unix_path_ = address->path;
         unix_inode_ = socket_file_inode(unix_path_);

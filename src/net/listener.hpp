@@ -39,8 +39,9 @@ public:
     /// How long it rests when the process has run out of descriptors.
     static constexpr std::chrono::milliseconds rest{250};
 
-    /// Binds and listens. Throws std::system_error (std::runtime_error if the host is unknown)
-    /// whose what() is one line that names the address, std::invalid_argument if it is no address.
+    /// Binds and listens, or takes the socket that the service manager has bound there. Throws
+    /// std::system_error (std::runtime_error if the host is unknown) whose what() is one line that
+    /// names the address, std::invalid_argument if it is no address.
     listener(const executor& where, listener_options options, listener_calls calls);
     listener(const listener&) = delete;
     listener& operator=(const listener&) = delete;

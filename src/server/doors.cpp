@@ -2,11 +2,14 @@
 // certificates of those that speak TLS.
 #include "server/server_impl.hpp"
 
+#include <lmqtt/listen_address.hpp>
+
 namespace lmqtt {
 
 namespace {
 
 constexpr auto look_at_files = std::chrono::seconds(5);
+constexpr auto look_at_accounts = std::chrono::seconds(2);
 
 }  // namespace
 
@@ -84,6 +87,47 @@ void server::impl::accepted(net::connected_socket socket) {
     }
     socket.filtering = through.make_filter(socket.peer);
     first.serve(std::move(socket));
+}
+
+// A program that names no file of accounts has none.
+void server::impl::open_accounts() {
+    const auth_options& auth = settings.auth;
+    if (auth.accounts.empty() && auth.password_file.empty() && auth.jwt.key_file.empty()) {
+        return;
+    }
+    try {
+        accounts =
+            std::make_unique<serving::accounts_desk>(auth, base::logger(log, "accounts"), clock);
+    } catch (const std::exception& error) {
+        throw startup_error(startup_error::cause::configuration, error.what());
+    }
+    for (const auto& branch : shared.branches) {
+        branch->environment().desk = accounts->desk_of([&on = *branch](std::function<void()> what) {
+            on.post(std::move(what));
+        });
+    }
+}
+
+void server::impl::warn_of_open_passwords() {
+    for (const auto& listener : settings.listeners) {
+        const auto address = parse_listen_address(listener.address);
+        if (accounts && accounts->has_accounts() && !listener.tls && address &&
+            !is_local(*address)) {
+            own_log.warn(
+                "passwords travel in the clear: this listener has no TLS",
+                {{"listener", listener_name(listener)}}
+            );
+        }
+    }
+}
+
+// The first shard's thread, at every tick.
+void server::impl::watch_accounts(base::instant now) {
+    if (!accounts || now.steady < next_look_at_accounts_) {
+        return;
+    }
+    next_look_at_accounts_ = now.steady + look_at_accounts;
+    accounts->look_for_changes([] {});
 }
 
 // All of them or, with an exception, none.

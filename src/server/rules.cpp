@@ -73,7 +73,9 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         rules->limits = whole.limits;
         rules->versions = listener.protocol_versions;
         rules->mount_point = listener.mount_point;
-        rules->allows_anonymous = anonymous_allowed(listener);
+        const auto address = parse_listen_address(listener.address);
+        rules->allow_anonymous = listener.allow_anonymous;
+        rules->is_local = address && is_local(*address);
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);
         rules->admissible = admissible_of(rules->mqtt, whole.limits);

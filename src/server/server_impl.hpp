@@ -5,6 +5,7 @@
 #include "broker/sys_topics.hpp"
 #include "net/listener.hpp"
 #include "net/transport.hpp"
+#include "server/accounts_desk.hpp"
 #include "server/branch.hpp"
 #include "server/certificate_watch.hpp"
 #include "server/memory_watch.hpp"
@@ -70,6 +71,7 @@ public:
     std::unique_ptr<store> persistence;
     serving::grounds shared;
     serving::runtime runtime;
+    std::unique_ptr<serving::accounts_desk> accounts;  // null: nobody has a name
     std::vector<std::unique_ptr<net::listener>> listeners;
     std::shared_ptr<const session::policy> own_policy;  // for what the server itself publishes
 
@@ -95,6 +97,9 @@ private:
     tls_contexts load_certificates(const config& of) const;
     void use_certificates(const config& of, tls_contexts made);
     void watch_certificates(base::instant now);
+    void open_accounts();
+    void warn_of_open_passwords();
+    void watch_accounts(base::instant now);
     void warn_of_end(const door& of, std::int64_t seconds_left);
     void read_certificates_again(door& of);
 
@@ -109,6 +114,7 @@ private:
     phase phase_ = phase::made;
 
     std::vector<door> doors_;
+    base::steady_time next_look_at_accounts_{};
     base::steady_time next_look_at_files_{};
     broker::load_averages load_;
     serving::memory_watch memory_;

@@ -86,6 +86,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     use_access_rules(std::move(access_rules));
     apply_rules();
     make_doors();
+    open_accounts();
     listen();
     try {
         if (once_bound) {
@@ -102,6 +103,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         watch_memory();
         watch_store();
         watch_certificates(now);
+        watch_accounts(now);
         publish_sys(now);
     });
     for (const auto& branch : shared.branches) {
@@ -111,6 +113,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
         each->start(first.tasks(), own_log);
     }
     warn_of_messages_no_queue_can_hold();
+    warn_of_open_passwords();
     runtime.start();
     phase_ = phase::running;
     for (const auto& each : listeners) {

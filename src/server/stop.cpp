@@ -50,7 +50,8 @@ void server::impl::stop() {
     store_last_words();
     runtime.stop();
     runtime.join();
-    // First, because until then the store wakes shards.
+    // First, because until then these two wake shards.
+    accounts.reset();
     if (!persistence->flush()) {
         own_log.error("the store could not be written: what was not acknowledged is lost");
     }

@@ -28,7 +28,9 @@ TEST_CASE("a file named on the command line is the one that counts, even if it i
 TEST_CASE("without a file the defaults apply, and the state has a folder of its own") {
     config found = app::require_settings(std::nullopt);
     CHECK(found.persistence.path.ends_with("/lmqtt.db"));
+    CHECK(found.auth.accounts.ends_with("/accounts.db"));
     found.persistence.path = config{}.persistence.path;
+    found.auth.accounts = config{}.auth.accounts;
     CHECK(found == config{});
 }
 
@@ -43,6 +45,19 @@ TEST_CASE("the database lies beside the file that does not name another") {
     CHECK(path_in("") == own.parent_path() / "lmqtt.db");
     CHECK(path_in("[persistence]\npath = \"data/x.db\"\n") == own.parent_path() / "data/x.db");
     CHECK(path_in("[persistence]\npath = \"/var/x.db\"\n") == "/var/x.db");
+}
+
+TEST_CASE("the accounts lie beside the database, wherever the file is") {
+    const test::scratch folder;
+    const auto accounts_in = [&](const char* text) {
+        return app::require_settings(folder.write("a.toml", text)).auth.accounts;
+    };
+    CHECK(accounts_in("[persistence]\npath = \"/var/x.db\"\n") == "/var/accounts.db");
+    CHECK(
+        accounts_in("[persistence]\npath = \"/var/x.db\"\n[auth]\naccounts = \"who/a.db\"\n") ==
+        "/var/who/a.db"
+    );
+    CHECK(accounts_in("[auth]\naccounts = \"/etc/a.db\"\n") == "/etc/a.db");
 }
 
 TEST_CASE("a good file gives its settings, and check says so") {

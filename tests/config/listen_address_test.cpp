@@ -53,12 +53,3 @@ TEST_CASE("only loopback addresses and UNIX sockets are local") {
         CHECK_FALSE(local(text));
     }
 }
-
-TEST_CASE("anonymous clients are welcome on local listeners, elsewhere only by word") {
-    CHECK(anonymous_allowed({.address = "127.0.0.1:1883"}));
-    CHECK(anonymous_allowed({.address = "unix:/run/a"}));
-    CHECK_FALSE(anonymous_allowed({.address = ":1883"}));
-    CHECK(anonymous_allowed({.address = ":1883", .allow_anonymous = true}));
-    CHECK_FALSE(anonymous_allowed({.address = "127.0.0.1:1883", .allow_anonymous = false}));
-    CHECK_FALSE(anonymous_allowed({.address = "nonsense"}));
-}

@@ -22,8 +22,7 @@ TEST_CASE("the defaults are valid") {
     CHECK(config_file::validate(config{}, {}).empty());
 }
 
-TEST_CASE("a listener that other machines can reach is refused unless it allows anonymous clients"
-) {
+TEST_CASE("a listener that other machines can reach has to say whether everybody may come in") {
     for (const char* address :
          {":1883",
           "0.0.0.0:1883",
@@ -35,7 +34,7 @@ TEST_CASE("a listener that other machines can reach is refused unless it allows 
         CHECK(contains(lines, "f:2:11: the listener " + std::string(address)));
         CHECK(contains(lines, "allow_anonymous = true"));
         CHECK(told(listener(address, "allow_anonymous = true\n")).empty());
-        CHECK_FALSE(told(listener(address, "allow_anonymous = false\n")).empty());
+        CHECK(told(listener(address, "allow_anonymous = false\n")).empty());
     }
 }
 

@@ -23,9 +23,9 @@ ROOMS = {
     "client": ["base", "access", "mqtt", "session", "broker", "net/connection.hpp"],
     "admin": ["base", "net", "broker"],
     "plugins": [],
-    "server": ["base", "access", "mqtt", "topic", "store", "net", "session", "broker", "client", "admin"],
+    "server": ["base", "access", "mqtt", "topic", "store", "accounts", "net", "session", "broker", "client", "admin"],
     "config": [],
-    "app": ["base", "access", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
+    "app": ["base", "access", "accounts", "server", "config", "plugins", "store/sqlite/state_file.hpp"],
 }
 
 # The public headers that bring Asio along, and the rooms that may. All other public headers are vocabulary.

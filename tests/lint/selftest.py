@@ -24,6 +24,7 @@ ORDERLY = {
     "examples/embed.cpp": "#include <lmqtt/task.hpp>\n",
     "tests/mqtt/decode_test.cpp": 'TEST_CASE("decode adds [MQTT-1.5.4-1]") {}\n',
     "tests/wire/test_connect.py": '# [MQTT-1.5.4-2]\n@mark(\n    1)\ndef test_nul(broker):\n    """[X-PROP-1]"""\n',
+    "docs/security.md": "| promise | shown by |\n| --- | --- |\n| No crash. | `w/test_connect.py::test_nul` |\n",
     "tests/lint/normative.txt": "# rules\nMQTT-1.5.4-1 B Text.\nMQTT-1.5.4-2 B Nul.\nX-PROP-1 X Property.\n"
                                 "MQTT311-1.5.3-1,MQTT311-1.5.3-2 3 Both.\n",
 }
@@ -103,6 +104,11 @@ VIOLATIONS = {
         ("a new test, not printed", {"tests/wire/test_a.py": 'def test_a():\n    """[MQTT-1.5.4-1]"""\n'}, "out of date"),
         ("a claim withdrawn", {"tests/mqtt/decode_test.cpp": "\n"}, "out of date"),
     ],
+    "promises": [
+        ("a test that is gone", {"tests/wire/test_connect.py": "\n"}, "has no test_nul"),
+        ("a file that is gone", {"tests/wire/test_connect.py": None}, "does not exist"),
+        ("a promise alone", {"docs/security.md": "| No crash. | believe us |\n"}, "without a test"),
+    ],
     "map": [
         ("a new file, not printed", {"src/mqtt/a.hpp": "// New.\n"}, "out of date"),
         ("a file that says nothing", {"src/mqtt/a.hpp": "#pragma once\n"}, "does not begin"),
@@ -137,6 +143,7 @@ HARMLESS = {
     "conformance": {"src/mqtt/a.cpp": "// [MQTT-9.9.9-9] is not a test\n"},
     "map": {"tests/mqtt/a.cpp": "\n"},
     "described": {},
+    "promises": {"docs/security.md": "| promise | shown by |\nNo crash, says nobody in a table.\n"},
 }
 
 PRINTED = {"etc/lmqttd.toml": "toml\n", "docs/config.md": "config\n", "docs/metrics.md": "metrics\n",

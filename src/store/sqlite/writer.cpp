@@ -24,6 +24,22 @@ std::string json_array(const std::vector<std::uint32_t>& numbers) {
     return text.empty() ? text : text + ']';
 }
 
+constexpr const char* save_session =
+    "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
+    "protocol_version=excluded.protocol_version, username=excluded.username, "
+    "connected_at_ms=excluded.connected_at_ms, "
+    "disconnected_at_ms=excluded.disconnected_at_ms, "
+    "expiry_interval_s=excluded.expiry_interval_s, receive_maximum=excluded.receive_maximum, "
+    "maximum_packet_size=excluded.maximum_packet_size, sent_position=excluded.sent_position, "
+    "owner=excluded.owner";
+constexpr const char* count_denials =
+    "INSERT INTO denials(client_id,username,action,topic,reason,times,first_at_ms,last_at_ms) "
+    "VALUES(?,?,?,?,?,?,?7,?7) ON CONFLICT DO UPDATE SET username=excluded.username, "
+    "reason=excluded.reason, times=times+excluded.times, last_at_ms=excluded.last_at_ms";
+constexpr const char* forget_denials =
+    "DELETE FROM denials WHERE id IN "
+    "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)";
+
 std::string_view share_name_of(std::string_view topic_filter) {
     constexpr std::string_view prefix = "$share/";
     if (!topic_filter.starts_with(prefix)) {
@@ -43,16 +59,7 @@ const std::string message_is_unused =
 writer::writer(database& db, fault_point faults)
     : db_(db)
     , faults_(std::move(faults))
-    , save_session_(
-          db.handle(),
-          "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
-          "protocol_version=excluded.protocol_version, username=excluded.username, "
-          "connected_at_ms=excluded.connected_at_ms, "
-          "disconnected_at_ms=excluded.disconnected_at_ms, "
-          "expiry_interval_s=excluded.expiry_interval_s, receive_maximum=excluded.receive_maximum, "
-          "maximum_packet_size=excluded.maximum_packet_size, sent_position=excluded.sent_position, "
-          "owner=excluded.owner"
-      )
+    , save_session_(db.handle(), save_session)
     , remove_session_(db.handle(), "DELETE FROM sessions WHERE id=?")
     , queue_of_session_(db.handle(), "SELECT message_id FROM queue WHERE session_id=?")
     , remove_queue_of_session_(db.handle(), "DELETE FROM queue WHERE session_id=?")
@@ -98,18 +105,8 @@ writer::writer(database& db, fault_point faults)
           "ON CONFLICT DO UPDATE SET messages=messages+excluded.messages, "
           "last_at_ms=excluded.last_at_ms"
       )
-    , count_denials_(
-          db.handle(),
-          "INSERT INTO "
-          "denials(client_id,username,action,topic,reason,times,first_at_ms,last_at_ms) "
-          "VALUES(?,?,?,?,?,?,?7,?7) ON CONFLICT DO UPDATE SET username=excluded.username, "
-          "reason=excluded.reason, times=times+excluded.times, last_at_ms=excluded.last_at_ms"
-      )
-    , forget_denials_(
-          db.handle(),
-          "DELETE FROM denials WHERE id IN "
-          "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)"
-      )
+    , count_denials_(db.handle(), count_denials)
+    , forget_denials_(db.handle(), forget_denials)
     , remove_messages_(
           db.handle(), "DELETE FROM messages WHERE id BETWEEN ? AND ? AND " + message_is_unused
       ) {}

@@ -1,0 +1,51 @@
+// Asking who a client is: what CONNECT says about it, what comes of it, and the functions that
+// whoever keeps accounts gives the clients of a shard. Plain values.
+#pragma once
+
+#include <lmqtt/bytes.hpp>
+#include <lmqtt/reason_code.hpp>
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lmqtt::client {
+
+struct login {
+    std::optional<std::string> username;  // none: anonymous
+    std::optional<std::string> password;
+    bool is_proved = false;  // by a certificate: no password is needed
+    std::string peer;
+    std::string client_id;
+};
+
+struct login_verdict {
+    reason_code reason = reason_code::success;
+    std::string username = {};            // who it is, if that was proved
+    std::vector<std::string> roles = {};  // and with which roles
+    // When the proof ends, and with it the connection; nothing: never.
+    std::optional<std::chrono::system_clock::time_point> until = {};
+};
+
+// One message of enhanced authentication answered (MQTT 5.0, 4.12).
+struct exchange_step {
+    login_verdict verdict;
+    std::string answer = {};
+    bool go_on = false;  // the client has to answer
+};
+
+using auth_exchange = std::function<exchange_step(byte_view data)>;
+
+struct login_desk {
+    // Whether there are accounts, so that nobody is anonymous by default.
+    std::function<bool()> has_accounts = {};
+    // `done` is called once, on the thread of the shard, perhaps before it returns.
+    std::function<void(login&& who, std::function<void(login_verdict)> done)> check = {};
+    // Empty: the method is not known.
+    std::function<auth_exchange(std::string_view method, login&& who)> begin_exchange = {};
+};
+
+}  // namespace lmqtt::client

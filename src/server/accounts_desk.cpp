@@ -1,0 +1,249 @@
+#include "server/accounts_desk.hpp"
+
+#include "accounts/scram.hpp"
+
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+namespace lmqtt::serving {
+
+namespace {
+
+using client::login_verdict;
+
+login_verdict refused(reason_code why) {
+    login_verdict said;
+    said.reason = why;
+    return said;
+}
+
+login_verdict said_by(const accounts::verdict& found) {
+    using kind = accounts::verdict::kind;
+    switch (found.is) {
+    case kind::accepted: {
+        login_verdict said;
+        said.username = found.user_name;
+        said.roles = found.roles;
+        return said;
+    }
+    case kind::refused:
+        break;
+    case kind::banned:
+        return refused(reason_code::banned);
+    case kind::try_later:
+        return refused(reason_code::connection_rate_exceeded);
+    case kind::busy:
+        return refused(reason_code::quota_exceeded);
+    }
+    return refused(reason_code::bad_user_name_or_password);
+}
+
+accounts::jwt_algorithm algorithm_of(token_algorithm which) {
+    return static_cast<accounts::jwt_algorithm>(which);
+}
+
+std::string text_in(const std::string& path) {
+    std::ifstream stream(path, std::ios::binary);
+    if (!stream) {
+        throw std::runtime_error("auth.jwt.key_file " + path + ": cannot be read");
+    }
+    return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+std::optional<accounts::jwt_verifier> make_verifier(const jwt_options& options) {
+    if (options.key_file.empty()) {
+        return std::nullopt;
+    }
+    accounts::jwt_rules rules;
+    try {
+        rules.keys.emplace_back(algorithm_of(options.algorithm), text_in(options.key_file));
+    } catch (const std::runtime_error& refusal) {
+        const std::string what = refusal.what();
+        const bool names_file = what.starts_with("auth.jwt");
+        throw std::runtime_error(
+            names_file ? what : "auth.jwt.key_file " + options.key_file + ": " + what
+        );
+    }
+    rules.issuer = options.issuer;
+    rules.audience = options.audience;
+    rules.leeway = options.leeway;
+    rules.user_claim = options.username_claim;
+    rules.roles_claim = options.roles_claim;
+    return accounts::jwt_verifier(std::move(rules));
+}
+
+// Every token begins with an object in base64.
+bool looks_like_token(const std::optional<std::string>& password) {
+    return password && password->starts_with("eyJ");
+}
+
+}  // namespace
+
+accounts_desk::accounts_desk(
+    const auth_options& options, base::logger log, const base::clock& clock
+)
+    : log_(log)
+    , clock_(clock)
+    , files_(
+          {.database = options.accounts, .password_file = options.password_file},
+          base::milliseconds_of(clock.now().wall)
+      )
+    , tokens_(make_verifier(options.jwt)) {
+    accounts::authenticator_settings settings;
+    settings.profile = options.hash == password_hash::argon2id
+                           ? accounts::hash_profile::argon2id
+                           : accounts::hash_profile::argon2id_edge;
+    settings.back_off = options.backoff;
+    settings.complain = [this](const std::string& what) {
+        log_.error("accounts have a problem", {{"why", what}});
+    };
+    passwords_ = std::make_unique<accounts::authenticator>(files_, std::move(settings));
+}
+
+accounts_desk::~accounts_desk() {
+    if (reading_.joinable()) {
+        reading_.join();
+    }
+    passwords_.reset();
+}
+
+client::login_desk accounts_desk::desk_of(post_function post) {
+    client::login_desk desk;
+    desk.has_accounts = [this] { return has_accounts(); };
+    desk.check = [this, post = std::move(post)](client::login&& who, done_function done) {
+        check(std::move(who), post, std::move(done));
+    };
+    desk.begin_exchange = [this](std::string_view method, client::login&& who) {
+        return begin(method, std::move(who));
+    };
+    return desk;
+}
+
+void accounts_desk::check(client::login&& who, const post_function& post, done_function done) {
+    if (is_banned(who)) {
+        return done(refused(reason_code::banned));
+    }
+    if (who.is_proved) {
+        return done(check_proved(who));
+    }
+    if (tokens_ && looks_like_token(who.password)) {
+        return done(check_token(who));
+    }
+    const bool is_nameless = !who.username && !who.password;
+    if (is_nameless || !has_accounts()) {
+        return done({});  // nobody in particular
+    }
+    if (!who.username) {
+        return done(refused(reason_code::bad_user_name_or_password));
+    }
+    accounts::login asked;
+    asked.user_name = std::move(*who.username);
+    asked.password = std::move(who.password);
+    asked.peer = std::move(who.peer);
+    asked.client_id = std::move(who.client_id);
+    asked.now = clock_.now();
+    passwords_->check(std::move(asked), [post, done](const accounts::verdict& found) {
+        post([done, said = said_by(found)] { done(said); });
+    });
+}
+
+bool accounts_desk::is_banned(const client::login& who) const {
+    const std::string name = who.username.value_or("");
+    const accounts::visitor visitor{accounts::parse_address(who.peer), name, who.client_id};
+    return files_.ban_of(visitor, base::milliseconds_of(clock_.now().wall)).has_value();
+}
+
+login_verdict accounts_desk::check_proved(const client::login& who) const {
+    const accounts::account_ptr known = files_.find(*who.username);
+    if (known && known->disabled) {
+        return refused(reason_code::not_authorized);
+    }
+    login_verdict said;
+    said.username = *who.username;
+    said.roles = known ? known->roles : std::vector<std::string>();
+    return said;
+}
+
+login_verdict accounts_desk::check_token(const client::login& who) {
+    const accounts::jwt_verdict found = tokens_->check(*who.password, clock_.now().wall);
+    if (!found.identity) {
+        log_.warn("token refused", {{"peer", who.peer}, {"why", found.why}});
+        return refused(reason_code::bad_user_name_or_password);
+    }
+    const bool is_somebody_elses = who.username && *who.username != found.identity->user_name;
+    const accounts::account_ptr known = files_.find(found.identity->user_name);
+    client::login named = who;
+    named.username = found.identity->user_name;
+    if (is_somebody_elses || (known && known->disabled) || is_banned(named)) {
+        return refused(reason_code::not_authorized);
+    }
+    login_verdict said;
+    said.username = found.identity->user_name;
+    said.roles = found.identity->roles;
+    said.until = found.identity->ends;
+    return said;
+}
+
+client::auth_exchange accounts_desk::begin(std::string_view method, client::login&& who) {
+    if (method != accounts::scram_method || !files_.has_accounts()) {
+        return {};
+    }
+    const auto find = [this](const std::string& user) -> std::optional<accounts::scram_verifier> {
+        const accounts::account_ptr known = files_.find(user);
+        return known && !known->disabled ? known->password.scram : std::nullopt;
+    };
+    const std::string secret = files_.scram_secret();
+    const auto exchange = std::make_shared<accounts::scram_exchange>(
+        accounts::scram_exchange::terms{.find = find, .fake_secret = secret, .nonce = {}}
+    );
+    return [this, exchange, who = std::move(who)](byte_view data) mutable {
+        return take_step(*exchange, who, data);
+    };
+}
+
+client::exchange_step accounts_desk::take_step(
+    accounts::scram_exchange& exchange, client::login& who, byte_view data
+) const {
+    using kind = accounts::scram_answer::kind;
+    accounts::scram_answer answer = exchange.take(data);
+    client::exchange_step step;
+    step.answer = std::move(answer.text);
+    step.go_on = answer.is == kind::challenge;
+    if (answer.is == kind::refused) {
+        step.verdict = refused(reason_code::not_authorized);
+    }
+    if (answer.is == kind::accepted) {
+        who.username = exchange.user_name();
+        step.verdict = is_banned(who) ? refused(reason_code::banned) : check_proved(who);
+    }
+    return step;
+}
+
+std::vector<std::string> accounts_desk::roles_of(const std::string& username) const {
+    const accounts::account_ptr known = files_.find(username);
+    return known ? known->roles : std::vector<std::string>();
+}
+
+void accounts_desk::look_for_changes(const std::function<void()>& changed) {
+    if (is_reading_.load() || !files_.have_changed()) {
+        return;
+    }
+    if (reading_.joinable()) {
+        reading_.join();
+    }
+    is_reading_ = true;
+    reading_ = std::thread([this, changed] {
+        const std::string why = files_.reload(base::milliseconds_of(clock_.now().wall));
+        if (why.empty()) {
+            log_.info("accounts read again");
+            changed();
+        } else {
+            log_.error("accounts changed and cannot be read, the old ones stay", {{"why", why}});
+        }
+        is_reading_ = false;
+    });
+}
+
+}  // namespace lmqtt::serving

@@ -1,0 +1,197 @@
+// What the accounts say of a login: passwords, tokens, names of certificates, SCRAM, bans.
+#include "accounts/database.hpp"
+#include "accounts/password_hash.hpp"
+#include "server/accounts_desk.hpp"
+#include "support/captured_log.hpp"
+#include "support/fake_clock.hpp"
+#include "support/scratch.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <array>
+#include <condition_variable>
+#include <mutex>
+
+using namespace lmqtt;
+using client::login;
+using client::login_verdict;
+using serving::accounts_desk;
+
+namespace {
+
+// Runs what is posted where it is posted, as if that were the shard.
+void at_once(const std::function<void()>& what) {
+    what();
+}
+
+login named(std::string user, std::optional<std::string> password) {
+    login who;
+    who.username = std::move(user);
+    who.password = std::move(password);
+    who.peer = "192.0.2.7:49152";
+    who.client_id = "c";
+    return who;
+}
+
+struct office {
+    test::scratch folder;
+    test::fake_clock clock;
+    test::captured_log log;
+    auth_options options;
+
+    office() {
+        options.accounts = folder.path("accounts.db").string();
+        options.hash = password_hash::argon2id_edge;
+        options.backoff = false;
+    }
+
+    void add(const std::string& user, const std::string& password, bool disabled = false) const {
+        accounts::database db(options.accounts, 1);
+        accounts::user made;
+        made.name = user;
+        made.password.hash =
+            accounts::hash_password(password, accounts::hash_profile::argon2id_edge);
+        made.password.scram = accounts::make_scram_verifier(password);
+        made.disabled = disabled;
+        made.roles = {"ops"};
+        const std::array all = {made};
+        REQUIRE(db.add_users(all).empty());
+    }
+
+    accounts_desk desk() { return {options, log.logger("accounts"), clock}; }
+};
+
+login_verdict ask(accounts_desk& desk, login who) {
+    std::mutex guard;
+    std::condition_variable come;
+    std::optional<login_verdict> said;
+    const client::login_desk here = desk.desk_of(at_once);
+    here.check(std::move(who), [&](login_verdict answer) {
+        const std::lock_guard lock(guard);
+        said = std::move(answer);
+        come.notify_all();
+    });
+    std::unique_lock lock(guard);
+    come.wait(lock, [&] { return said.has_value(); });
+    return *said;
+}
+
+}  // namespace
+
+TEST_CASE("a password is asked of the accounts, with its user's roles", "[accounts]") {
+    office here;
+    here.add("alice", "secret");
+    here.add("gone", "secret", true);
+    accounts_desk desk = here.desk();
+    CHECK(desk.has_accounts());
+    const login_verdict alice = ask(desk, named("alice", "secret"));
+    CHECK(alice.reason == reason_code::success);
+    CHECK(alice.username == "alice");
+    CHECK(alice.roles == std::vector<std::string>{"ops"});
+    constexpr auto wrong = reason_code::bad_user_name_or_password;
+    CHECK(ask(desk, named("alice", "Secret")).reason == wrong);
+    CHECK(ask(desk, named("alice", std::nullopt)).reason == wrong);
+    CHECK(ask(desk, named("nobody", "secret")).reason == wrong);
+    CHECK(ask(desk, named("gone", "secret")).reason == wrong);
+}
+
+TEST_CASE("where there are no accounts nothing is proved", "[accounts]") {
+    office here;
+    accounts_desk desk = here.desk();
+    CHECK_FALSE(desk.has_accounts());
+    const login_verdict said = ask(desk, named("alice", "secret"));
+    CHECK(said.reason == reason_code::success);
+    CHECK(said.username.empty());
+}
+
+TEST_CASE("a certificate's name needs no password, but its account may be disabled", "[accounts]") {
+    office here;
+    here.add("alice", "secret");
+    here.add("gone", "secret", true);
+    accounts_desk desk = here.desk();
+    login proved = named("alice", std::nullopt);
+    proved.is_proved = true;
+    CHECK(ask(desk, login(proved)).username == "alice");
+    CHECK(ask(desk, login(proved)).roles == std::vector<std::string>{"ops"});
+    proved.username = "gone";
+    CHECK(ask(desk, login(proved)).reason == reason_code::not_authorized);
+    proved.username = "a stranger";
+    CHECK(ask(desk, login(proved)).username == "a stranger");
+}
+
+TEST_CASE("who is banned does not come in, by whatever it is known", "[accounts]") {
+    office here;
+    here.add("alice", "secret");
+    {
+        accounts::database db(here.options.accounts, 1);
+        db.put_ban({accounts::ban_kind::address, "198.51.100.0/24", {}, "noise"});
+        db.put_ban({accounts::ban_kind::client, "rogue", {}, ""});
+    }
+    accounts_desk desk = here.desk();
+    login who = named("alice", "secret");
+    who.peer = "198.51.100.9:1";
+    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+    who = named("alice", "secret");
+    who.client_id = "rogue";
+    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+    who.username = std::nullopt;
+    who.password = std::nullopt;
+    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+}
+
+TEST_CASE("SCRAM-SHA-256 is known where there are accounts, other methods are not", "[accounts]") {
+    office here;
+    {
+        accounts_desk nobody = here.desk();
+        CHECK_FALSE(nobody.desk_of(at_once).begin_exchange("SCRAM-SHA-256", {}));
+    }
+    here.add("alice", "secret");
+    accounts_desk desk = here.desk();
+    const client::login_desk at = desk.desk_of(at_once);
+    CHECK_FALSE(at.begin_exchange("PLAIN", {}));
+    const client::auth_exchange exchange = at.begin_exchange("SCRAM-SHA-256", {});
+    REQUIRE(exchange);
+    const client::exchange_step first = exchange("n,,n=alice,r=abcdefgh");
+    CHECK(first.go_on);
+    CHECK(first.answer.starts_with("r=abcdefgh"));
+    const client::exchange_step last = exchange("c=biws,r=wrong,p=AAAA");
+    CHECK_FALSE(last.go_on);
+    CHECK(last.verdict.reason == reason_code::not_authorized);
+}
+
+TEST_CASE("a token needs a key that can be used", "[accounts]") {
+    office here;
+    here.options.jwt.key_file = here.folder.path("none.pem").string();
+    CHECK_THROWS_WITH(here.desk(), Catch::Contains("auth.jwt.key_file"));
+    here.options.jwt.key_file = here.folder.write("bad.pem", "garbage").string();
+    CHECK_THROWS_WITH(here.desk(), Catch::Contains("auth.jwt.key_file"));
+    here.options.jwt.algorithm = token_algorithm::hs256;
+    here.options.jwt.key_file = here.folder.write("secret", std::string(32, 's')).string();
+    accounts_desk desk = here.desk();
+    CHECK(desk.has_accounts());
+    const login_verdict said = ask(desk, named("alice", "eyJhbGciOiJub25lIn0.e30."));
+    CHECK(said.reason == reason_code::bad_user_name_or_password);
+}
+
+TEST_CASE("accounts that change are read again, once", "[accounts]") {
+    office here;
+    accounts_desk desk = here.desk();
+    std::mutex guard;
+    std::condition_variable come;
+    int changes = 0;
+    const auto changed = [&] {
+        const std::lock_guard lock(guard);
+        ++changes;
+        come.notify_all();
+    };
+    desk.look_for_changes(changed);
+    here.add("alice", "secret");
+    desk.look_for_changes(changed);
+    {
+        std::unique_lock lock(guard);
+        come.wait(lock, [&] { return changes == 1; });
+    }
+    CHECK(ask(desk, named("alice", "secret")).username == "alice");
+    CHECK(desk.roles_of("alice") == std::vector<std::string>{"ops"});
+    CHECK(desk.roles_of("nobody").empty());
+}

@@ -1,0 +1,305 @@
+"""Who a client is: password file, certificates, tokens; whose a session is; guessing.
+
+Rows A12, B14, C02, C11, C13, C15, C16 and C19 of the list of attacks.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+import signal
+import statistics
+import subprocess
+import time
+
+import pytest
+
+from mqtt_wire.broker import PROGRAM, is_sanitized, until
+from mqtt_wire.certificates import Authority
+from mqtt_wire.client import Client, unique
+from mqtt_wire.tables import CONNACK, V5, V31, V311
+from mqtt_wire.transports import TlsStream, client_context
+from mqtt_wire.stream import TcpStream
+
+REFUSED = {V31: 4, V311: 4, V5: 0x86}       # bad user name or password
+UNAUTHORIZED = {V31: 5, V311: 5, V5: 0x87}
+TAKEN = {V31: 2, V311: 2, V5: 0x85}         # client identifier not valid
+
+
+def line_of(user, password):
+    """As mosquitto_passwd 2.0 writes it: PBKDF2-HMAC-SHA512 of 101 rounds."""
+    salt = hashlib.sha256(user.encode()).digest()[:12]
+    made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 101, 64)
+    return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}\n"
+
+
+@pytest.fixture
+def passwords(tmp_path):
+    file = tmp_path / "passwords"
+    file.write_text(line_of("alice", "secret") + line_of("bob", "hunter2"))
+    return file
+
+
+@pytest.fixture
+def guarded(own_broker, passwords):
+    """guarded(backoff=False): a broker that knows alice and bob."""
+    def make(listener=None, limits=None, **auth):
+        sections = {"auth": {"password_file": str(passwords), "backoff": False, **auth}}
+        if listener:
+            sections["listener"] = listener
+        if limits:
+            sections["limits"] = limits
+        return own_broker(**sections).start()
+    return make
+
+
+def answer(broker, version, client_id=None, **how):
+    """The code of the CONNACK."""
+    client = broker.open(version, unique("c") if client_id is None else client_id)
+    client.send_connect(**how)
+    return client.expect(CONNACK).code
+
+
+def test_a_password_that_fits_lets_in_and_no_other(guarded, any_version):
+    broker = guarded()
+    assert answer(broker, any_version, username="alice", password="secret") == 0
+    for user, password in [("alice", "Secret"), ("alice", ""), ("bob", "secret"), ("eve", "secret"),
+                           ("", "secret"), ("alice\x20", "secret")]:
+        code = answer(broker, any_version, username=user, password=password)
+        assert code == REFUSED[any_version], (user, password)
+
+
+def test_a12_every_combination_of_missing_credentials_is_answered(guarded, any_version):
+    broker = guarded()
+    for user in (None, "", "alice"):
+        for password in (None, "", "secret"):
+            if password is not None and user is None and any_version != V5:
+                continue  # [MQTT-3.1.2-22 of 3.1.1] malformed
+            code = answer(broker, any_version, username=user, password=password)
+            expected = REFUSED[any_version]
+            if user is None and password is None:
+                expected = UNAUTHORIZED[any_version]
+            elif (user, password) == ("alice", "secret"):
+                expected = 0
+            assert code == expected, (user, password)
+
+
+def test_nobody_is_anonymous_where_there_are_accounts_unless_the_listener_says_so(guarded, version):
+    assert answer(guarded(), version) == UNAUTHORIZED[version]
+    assert answer(guarded(listener={"allow_anonymous": True}), version) == 0
+
+
+@pytest.mark.parametrize("content", ["", "\n\n", "# nobody\n"])
+def test_c11_an_empty_password_file_means_nobody(own_broker, tmp_path, content):
+    file = tmp_path / "empty"
+    file.write_text(content)
+    broker = own_broker(auth={"password_file": str(file)},
+                        listener={"allow_anonymous": False}).start()
+    assert answer(broker, V5, username="alice", password="") in (0x86, 0x87)
+    assert answer(broker, V5) == 0x87
+
+
+@pytest.mark.parametrize("content", ["alice\n", "alice:plain\n", "alice:$9$x\n", ":$7$1$a$b\n"])
+def test_c11_a_password_file_with_a_mistake_keeps_the_broker_from_starting(own_broker, tmp_path,
+                                                                          content):
+    file = tmp_path / "wrong"
+    file.write_text(line_of("bob", "x") + content)
+    broker = own_broker(auth={"password_file": str(file)})
+    broker.exit_expected = 78
+    broker.write_config()
+    broker.spawn()
+    assert broker.wait() == 78
+    assert f"{file}:2" in broker.log()
+
+
+def test_a_changed_password_file_is_read_by_itself(guarded, passwords):
+    broker = guarded()
+    passwords.write_text(line_of("carol", "new"))
+    until(lambda: answer(broker, V5, username="carol", password="new") == 0, 20, "she gets in")
+    assert answer(broker, V5, username="alice", password="secret") == 0x86
+    passwords.write_text("garbage\n")
+    until(lambda: "the old ones stay" in broker.log(), 20, "it says so")
+    assert answer(broker, V5, username="carol", password="new") == 0
+
+
+# ---- sessions
+
+def test_c02_nobody_else_resumes_discards_or_kicks_a_session(guarded, version):
+    broker = guarded(listener={"allow_anonymous": True})
+    client_id = unique("mine")
+    properties = [("session_expiry_interval", 100)] if version == V5 else []
+    alice = broker.open(version, client_id)
+    alice.connect(clean=False, username="alice", password="secret", properties=properties)
+    alice.subscribe("kept", qos=1)
+    for clean in (True, False):
+        for who in ({"username": "bob", "password": "hunter2"}, {}):
+            assert answer(broker, version, client_id, clean=clean, **who) == TAKEN[version]
+    alice.ping()
+    alice.drop()
+    for who in ({"username": "bob", "password": "hunter2"}, {}):
+        assert answer(broker, version, client_id, clean=True, **who) == TAKEN[version]
+    again = broker.open(version, client_id)
+    again.connect(clean=False, username="alice", password="secret", properties=properties)
+    assert again.connack.session_present
+
+
+def test_c02_an_anonymous_client_may_take_over_its_own_session(broker, version):
+    client_id = unique("anonymous")
+    first = broker.open(version, client_id)
+    first.connect(clean=False)
+    second = broker.open(version, client_id)
+    second.connect(clean=False)
+
+
+def test_c02_sessions_of_before_accounts_are_not_lost(own_broker, passwords):
+    """Their listener has no anonymous clients any more: whoever comes with a name takes them."""
+    broker = own_broker(persistence={"type": "sqlite"}).start()
+    client_id = unique("device")
+    keep = {"clean": False, "properties": [("session_expiry_interval", 1000)]}
+    broker.open(V5, client_id).connect(**keep)
+    broker.forget_clients()
+    broker.signal(signal.SIGTERM)
+    broker.wait()
+    broker.sections["auth"] = {"password_file": str(passwords)}
+    broker.start()
+    alice = broker.open(V5, client_id)
+    alice.connect(username="alice", password="secret", **keep)
+    assert alice.connack.session_present
+    assert answer(broker, V5, client_id, username="bob", password="hunter2") == 0x85
+
+
+# ---- certificates
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("names"))
+
+
+def test_c13_the_name_in_the_certificate_is_the_user_whatever_connect_says(own_broker, authority):
+    certificate, key = authority.issue("server", alternative="IP:127.0.0.1")
+    broker = own_broker(listener={"allow_anonymous": False, "tls": {
+        "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
+        "client_ca_file": str(authority.certificate), "identity_as_username": "cn"}}).start()
+
+    def connect(name, client_id, **how):
+        context = client_context(None, *authority.issue(name, how.pop("subject", None)))
+        client = Client(TlsStream(TcpStream(broker.address), context), V5, client_id)
+        broker.clients.append(client)
+        client.send_connect(clean=False, properties=[("session_expiry_interval", 100)], **how)
+        return client.expect(CONNACK).code
+
+    client_id = unique("by-name")
+    assert connect("sensor", client_id) == 0
+    assert connect("sensor", client_id, username="root", password="x") == 0
+    assert connect("other", client_id, username="sensor") == 0x85
+    assert connect("nameless", unique("c"), subject="/O=nobody") == 0x87
+    assert connect("double", unique("c"), subject="/CN=sensor/CN=root") == 0x87
+
+
+# ---- tokens
+
+SECRET = b"a secret of at least thirty-two bytes"
+
+
+def token(claims, secret=SECRET, algorithm="HS256"):
+    def part(data):
+        return base64.urlsafe_b64encode(data).rstrip(b"=")
+    signed = part(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()) + b"." + \
+        part(json.dumps(claims).encode())
+    if algorithm == "none":
+        return (signed + b".").decode()
+    return (signed + b"." + part(hmac.new(secret, signed, "sha256").digest())).decode()
+
+
+@pytest.fixture
+def with_tokens(own_broker, tmp_path):
+    key = tmp_path / "token.key"
+    key.write_bytes(SECRET)
+    return own_broker(auth={"jwt": {"key_file": str(key), "algorithm": "HS256", "leeway": "0s"}}
+                      ).start()
+
+
+def test_a_token_that_is_signed_and_valid_lets_in(with_tokens, version):
+    broker, now = with_tokens, int(time.time())
+    good = {"sub": "alice", "exp": now + 60}
+    assert answer(broker, version, username="alice", password=token(good)) == 0
+    for claims, how in [({**good, "exp": now - 1}, {}), ({**good, "nbf": now + 30}, {}),
+                        ({"exp": now + 60}, {}), (good, {"secret": b"x" * 40}),
+                        (good, {"algorithm": "none"})]:
+        code = answer(broker, version, username="alice", password=token(claims, **how))
+        assert code in (REFUSED[version], UNAUTHORIZED[version]), (claims, how)
+    code = answer(broker, version, username="bob", password=token(good))
+    assert code == UNAUTHORIZED[version]
+
+
+def test_the_connection_ends_with_its_token(with_tokens):
+    client = with_tokens.open(V5, unique("brief"))
+    brief = token({"sub": "alice", "exp": int(time.time()) + 2})
+    client.connect(username="alice", password=brief)
+    client.ping()
+    client.expect_disconnect(0x87, within=10)
+
+
+# ---- guessing
+
+def test_c16_guessing_is_slowed_down_and_success_is_forgiven(guarded):
+    broker = guarded(backoff=True)
+    codes = [answer(broker, V5, username="alice", password=f"guess {i}") for i in range(20)]
+    assert codes[:5] == [0x86] * 5
+    assert 0x9F in codes[5:]  # try later: nothing is looked at meanwhile
+    assert codes[-1] == 0x9F
+    assert answer(broker, V5, username="alice", password="secret") == 0x9F
+    other = Client(TcpStream(broker.address, source="127.0.0.9"), V5, unique("elsewhere"))
+    other.send_connect(username="bob", password="hunter2")
+    assert other.expect(CONNACK).code == 0
+
+
+def test_b14_a_password_that_is_too_long_is_refused_before_it_is_hashed(guarded):
+    broker = guarded(limits={"max_connect_packet": "1MiB"})
+    before = broker.cpu_seconds()
+    for _ in range(50):
+        assert answer(broker, V5, username="eve", password="x" * 65_000) == 0x86
+    assert broker.cpu_seconds() - before < 0.5 or is_sanitized()
+
+
+def test_b14_many_wrong_logins_at_once_leave_the_others_alone(guarded):
+    broker = guarded(limits={"handshake_timeout": "100s"})
+    witness = broker.connect(V5, username="alice", password="secret")
+    crowd = [broker.open(V5, unique("eve")) for _ in range(100)]
+    for client in crowd:
+        client.send_connect(username="nobody", password=client.client_id)
+    for _ in range(20):
+        witness.ping()
+    codes = {client.expect(CONNACK, within=60).code for client in crowd}
+    assert codes <= {0x86, 0x97}
+    assert 0x86 in codes
+
+
+@pytest.mark.skipif(is_sanitized(), reason="time says nothing")
+def test_c15_an_unknown_user_costs_as_much_as_a_wrong_password(own_broker, tmp_path):
+    """With hashes of our own making; an unknown user is hashed against one just as costly."""
+    broker = own_broker(auth={"backoff": False})
+    broker.write_config()
+    subprocess.run([str(PROGRAM), "user", "add", "-c", str(broker.config_file), "alice"],
+                   input="secret\n", text=True, check=True)
+    broker.start()
+
+    def cost(user):
+        times = []
+        for i in range(20):
+            before = broker.cpu_seconds()
+            for j in range(5):
+                assert answer(broker, V5, username=user, password=f"wrong {i} {j}") == 0x86
+            times.append(broker.cpu_seconds() - before)
+        return statistics.median(times)
+
+    known, unknown = cost("alice"), cost("mallory")
+    assert abs(known - unknown) <= 0.25 * max(known, unknown)
+
+
+def test_c19_no_password_is_in_the_log(guarded):
+    broker = guarded()
+    answer(broker, V5, username="alice", password="canary-password-1")
+    answer(broker, V5, username="canary-password-2", password="canary-password-3")
+    assert "canary-password-1" not in broker.log()
+    assert "canary-password-3" not in broker.log()
