@@ -13,8 +13,8 @@
 #include <cstdio>
 #include <exception>
 #include <string>
-#include <utility>
 #include <unistd.h>
+#include <utility>
 
 namespace lmqtt::app {
 namespace {
