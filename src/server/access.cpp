@@ -44,12 +44,18 @@ void server::impl::use_access_rules(std::shared_ptr<const access::rule_set> rule
     }
 }
 
-// A will may fire when no client is left to ask.
+// A will may fire when no client is left to ask, nor to say with which roles it came.
 void server::impl::connect_access() {
     shared.listeners.will_allowed = [this](const session::session& whose, const stored_will& will) {
         auto& home = *shared.branches[broker::shard_of(whose.self)];
         return client::may_fire(home.environment(), whose, will);
     };
+    const auto roles_of = [this](std::string_view user) {
+        return accounts ? accounts->roles_of(std::string(user)) : std::vector<std::string>();
+    };
+    for (const auto& branch : shared.branches) {
+        branch->environment().roles_of = roles_of;
+    }
 }
 
 }  // namespace lmqtt

@@ -102,13 +102,9 @@ void server::impl::open_accounts() {
         throw startup_error(startup_error::cause::configuration, error.what());
     }
     for (const auto& branch : shared.branches) {
-        client::environment& here = branch->environment();
-        here.desk = accounts->desk_of([&on = *branch](std::function<void()> what) {
+        branch->environment().desk = accounts->desk_of([&on = *branch](std::function<void()> what) {
             on.post(std::move(what));
         });
-        here.roles_of = [this](std::string_view user) {
-            return accounts->roles_of(std::string(user));
-        };
     }
 }
 

@@ -6,6 +6,7 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, free_port
 from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
+from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import V5
 from mqtt_wire.transports import listener_options
 
@@ -172,17 +173,24 @@ def test_a_packet_is_judged_by_what_is_sent_of_it(mounted, topic, qos):
 
 
 @pytest.mark.parametrize("qos", [1, 2])
-def test_a_session_that_changes_its_listener_is_sent_nothing_too_large(mounted, topic, qos):
-    """[MQTT-3.1.2-24] What is not under the mount point is sent whole, and judged whole."""
+def test_a_session_that_changes_its_listener_is_sent_nothing_too_large(mounted_with, tmp_path,
+                                                                       topic, qos):
+    """[MQTT-3.1.2-24] What is not under the mount point is sent whole, and judged whole. A session
+    that may change its listener is a user's."""
+    passwords = tmp_path / "passwords"
+    passwords.write_text(line_of("ann", "secret"))
+    mounted = mounted_with(auth={"password_file": str(passwords)})
+    ann = {"username": "ann", "password": "secret"}
     name, lasting = unique("c"), [("session_expiry_interval", 60)]
     small = [*lasting, ("maximum_packet_size", 300)]
-    client = mounted.connect(V5, name, clean=False, properties=lasting)
+    client = mounted.connect(V5, name, clean=False, properties=lasting, **ann)
     client.subscribe(topic, qos=qos)
     client.disconnect()
-    plain = mounted.connect(V5)
+    plain = mounted.connect(V5, **ann)
     room = 300 - 3 - 2 - len(topic) - 2 - 1
     for payload in (b"x" * room, b"y" * (room + 1), b"z"):
         plain.publish(topic, payload, qos=qos)
-    again = mounted.connect(V5, name, address=mounted.mounted, clean=False, properties=small)
+    again = mounted.connect(V5, name, address=mounted.mounted, clean=False, properties=small,
+                            **ann)
     again.expect_publish(topic, b"x" * room)
     again.expect_publish(topic, b"z")

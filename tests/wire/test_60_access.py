@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.broker import CONTROL, free_port, until
+from mqtt_wire.broker import CONTROL, PROGRAM, free_port, until
 from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
 from mqtt_wire.tables import PUBLISH, SUBACK, V5
@@ -487,6 +487,59 @@ def test_a_user_name_that_nobody_checks_is_no_name_for_rules(broker_with, versio
     client.subscribe("anonymous/x", qos=1)
     client.publish("anonymous/x", b"x", qos=1)
     client.expect_publish("anonymous/x", b"x")
+
+
+@pytest.fixture
+def people(own_broker):
+    """people(rules): a broker that knows ann, who has the role "writer", and users with odd names."""
+
+    def make(*rules):
+        broker = own_broker(acl={"rules": list(rules)}, auth={"hash": "argon2id_edge", "backoff": False})
+        broker.write_config()
+        for name, *roles in [("ann", "--role", "writer"), ("bob",), ("+",), ("a/#",)]:
+            subprocess.run([str(PROGRAM), "user", "add", name, *roles, "-c", str(broker.config_file)],
+                           input="secret\n", text=True, check=True, capture_output=True)
+        return broker.start()
+
+    return make
+
+
+def test_rules_are_about_users_and_roles(people, version):
+    broker = people(allow("home/%u/#"), allow("notes/#", roles=["writer"]),
+                    allow("notes/#", "subscribe", "receive"))
+    ann = broker.connect(version, username="ann", password="secret")
+    bob = broker.connect(version, username="bob", password="secret")
+    bob.subscribe("home/bob/x", "notes/#", qos=1)
+    bob.subscribe("home/ann/x", "home/+/x", "home/#", code=refused(version))
+    ann.publish("home/ann/x", b"mine", qos=1)
+    ann.publish("notes/x", b"written", qos=1)
+    bob.expect_publish("notes/x", b"written")
+    bob.expect_nothing()
+    assert_publish_refused(ann, "home/bob/x", qos=1)
+    assert_publish_refused(bob, "notes/x", qos=1)
+
+
+@pytest.mark.parametrize("name", ["+", "a/#"])
+def test_a_user_name_that_no_topic_can_hold_is_refused(people, version, name):
+    """C01."""
+    broker = people(allow("home/%u/#"))
+    broker.connect(version, username=name, password="secret",
+                   code=0x85 if version == V5 else 2).expect_closed()
+
+
+def test_a_will_keeps_the_roles_of_its_user(people, version):
+    """C03: when it fires nobody is connected who could say them."""
+    broker = people(allow("notes/#", "publish", roles=["writer"]),
+                    allow("notes/#", "subscribe", "receive"))
+    who = {"username": "ann", "password": "secret"}
+    reader = broker.connect(version, username="bob", password="secret")
+    reader.subscribe("notes/#", qos=1)
+    name = unique("c")
+    broker.connect(version, name, will=Will("notes/x", b"gone", qos=1), **who)
+    broker.connect(version, name, **who)
+    reader.expect_publish("notes/x", b"gone")
+    broker.connect(version, username="bob", password="secret", will=Will("notes/x"),
+                   code=NOT_ALLOWED if version == V5 else 5).expect_closed()
 
 
 def test_rules_are_about_ids_and_listeners(own_broker, version):

@@ -4,7 +4,6 @@ Rows A12, B14, C02, C11, C13, C15, C16 and C19 of the list of attacks.
 """
 
 import base64
-import hashlib
 import hmac
 import json
 import signal
@@ -17,6 +16,7 @@ import pytest
 from mqtt_wire.broker import PROGRAM, is_sanitized, until
 from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
+from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, V5, V31, V311
 from mqtt_wire.transports import TlsStream, client_context
 from mqtt_wire.stream import TcpStream
@@ -24,13 +24,6 @@ from mqtt_wire.stream import TcpStream
 REFUSED = {V31: 4, V311: 4, V5: 0x86}       # bad user name or password
 UNAUTHORIZED = {V31: 5, V311: 5, V5: 0x87}
 TAKEN = {V31: 2, V311: 2, V5: 0x85}         # client identifier not valid
-
-
-def line_of(user, password):
-    """As mosquitto_passwd 2.0 writes it: PBKDF2-HMAC-SHA512 of 101 rounds."""
-    salt = hashlib.sha256(user.encode()).digest()[:12]
-    made = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, 101, 64)
-    return f"{user}:$7$101${base64.b64encode(salt).decode()}${base64.b64encode(made).decode()}\n"
 
 
 @pytest.fixture
