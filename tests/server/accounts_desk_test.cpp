@@ -111,12 +111,12 @@ TEST_CASE("a certificate's name needs no password, but its account may be disabl
     accounts_desk desk = here.desk();
     login proved = named("alice", std::nullopt);
     proved.is_proved = true;
-    CHECK(ask(desk, login(proved)).username == "alice");
-    CHECK(ask(desk, login(proved)).roles == std::vector<std::string>{"ops"});
+    CHECK(ask(desk, proved).username == "alice");
+    CHECK(ask(desk, proved).roles == std::vector<std::string>{"ops"});
     proved.username = "gone";
-    CHECK(ask(desk, login(proved)).reason == reason_code::not_authorized);
+    CHECK(ask(desk, proved).reason == reason_code::not_authorized);
     proved.username = "a stranger";
-    CHECK(ask(desk, login(proved)).username == "a stranger");
+    CHECK(ask(desk, proved).username == "a stranger");
 }
 
 TEST_CASE("who is banned does not come in, by whatever it is known", "[accounts]") {
@@ -130,13 +130,13 @@ TEST_CASE("who is banned does not come in, by whatever it is known", "[accounts]
     accounts_desk desk = here.desk();
     login who = named("alice", "secret");
     who.peer = "198.51.100.9:1";
-    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+    CHECK(ask(desk, who).reason == reason_code::banned);
     who = named("alice", "secret");
     who.client_id = "rogue";
-    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+    CHECK(ask(desk, who).reason == reason_code::banned);
     who.username = std::nullopt;
     who.password = std::nullopt;
-    CHECK(ask(desk, login(who)).reason == reason_code::banned);
+    CHECK(ask(desk, who).reason == reason_code::banned);
 }
 
 TEST_CASE("SCRAM-SHA-256 is known where there are accounts, other methods are not", "[accounts]") {
