@@ -117,9 +117,9 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     const change::session_saved& about = held.about;
     session::session& mine = registry_.create(about.client_id);
     mine.set_username(about.username);
-    mine.owner = static_cast<std::uint16_t>(
-        shared_.owners.with([&about](owner_names& names) { return names.read(about.owner); })
-    );
+    mine.owner = static_cast<std::uint16_t>(shared_.owners.with([&about](owner_names& names) {
+        return names.read(about.owner);
+    }));
     mine.stored_id = about.session_id;
     mine.version = about.version;
     mine.rules = rules;
