@@ -53,6 +53,10 @@ public:
     /// Stops, if nobody has.
     ~server();
 
+    /// Reads what start() reads before it binds anything: certificates, accounts, access rules.
+    /// Throws startup_error as start() would. Nothing is kept.
+    void check();
+
     /// The hooks; set them before start().
     lmqtt::hooks& hooks();
 

@@ -4,6 +4,8 @@
 #include "app/failure.hpp"
 #include "app/user.hpp"
 
+#include <lmqtt/server.hpp>
+
 #include <cstdlib>
 #include <system_error>
 #include <utility>
@@ -97,9 +99,26 @@ config require_settings(const std::optional<std::filesystem::path>& file) {
     throw failure(code, problem_lines(result, file));
 }
 
+namespace {
+
+// Certificates, accounts and rules, as a start would find them. The state is left alone.
+void require_readable_files(config settings) {
+    settings.log = {};
+    settings.persistence.type = persistence_type::memory;
+    try {
+        server(std::move(settings)).check();
+    } catch (const startup_error& refused) {
+        throw failure(exit_code::configuration, std::string("lmqttd: ") + refused.what() + "\n");
+    }
+}
+
+}  // namespace
+
 std::string check_settings(const std::optional<std::filesystem::path>& named) {
     const std::optional<std::filesystem::path> file = choose_file(named);
-    require_can_become(require_settings(file).user);
+    const config settings = require_settings(file);
+    require_can_become(settings.user);
+    require_readable_files(settings);
     return file.value_or("built-in defaults").string() + ": no problems\n";
 }
 

@@ -16,6 +16,10 @@ server::~server() {
     stop();
 }
 
+void server::check() {
+    impl_->check();
+}
+
 hooks& server::hooks() {
     return impl_->given_hooks;
 }

@@ -35,6 +35,7 @@ public:
 
     // start.cpp
     void start(const std::function<void()>& once_bound);
+    void check();
     void apply_rules();
 
     // access.cpp

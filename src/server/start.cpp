@@ -75,6 +75,14 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
     }
 }
 
+void server::impl::check() {
+    open_accounts();
+    make_access_rules(settings.acl);
+    make_doors();
+    accounts.reset();
+    doors_.clear();
+}
+
 void server::impl::start(const std::function<void()>& once_bound) {
     decisions = serving::guard(given_hooks, own_log);
     connect_events();

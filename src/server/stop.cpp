@@ -106,6 +106,7 @@ std::vector<std::string> server::impl::reload(config changed) {
     };
     keep("workers", changed.workers, settings.workers);
     keep("persistence", changed.persistence, settings.persistence);
+    keep("auth", changed.auth, settings.auth);
     keep("user", changed.user, settings.user);
     keep("pid_file", changed.pid_file, settings.pid_file);
     const auto addresses_of = [](const config& of) {

@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from mqtt_wire.broker import until
+from mqtt_wire.broker import PROGRAM, until
 from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
 from mqtt_wire.stream import TcpStream
@@ -194,6 +194,10 @@ def test_c14_an_authority_file_without_certificates_is_refused(own_broker, serve
         "client_ca_file": str(empty)}})
     broker.exit_expected = 78
     broker.write_config()
+    checked = subprocess.run([str(PROGRAM), "check", "-c", str(broker.config_file)], text=True,
+                             capture_output=True, check=False)
+    assert checked.returncode == 78
+    assert f"tls.client_ca_file {empty}" in checked.stderr
     broker.spawn()
     assert broker.wait() == 78
     assert f"tls.client_ca_file {empty}" in broker.log()
