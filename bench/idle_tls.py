@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+"""Memory for each idle TLS connection, of lmqttd and of Debian's mosquitto, one after the other: MQTT 3.1.1 clients that
+have connected and are silent. Then the same clients go, and come back with passwords.
+
+usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH]
+"""
+
+import argparse
+import os
+import pathlib
+import resource
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "wire"))
+
+from mqtt_wire import packets  # noqa: E402
+from mqtt_wire.certificates import Authority  # noqa: E402
+from mqtt_wire.tables import V311  # noqa: E402
+
+SOURCES = [f"127.0.0.{n}" for n in range(1, 17)]
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def started(command, port):
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port)).close()
+            return process
+        except ConnectionRefusedError:
+            if time.monotonic() > deadline:
+                raise
+
+
+def lmqttd(program, folder, files):
+    port = free_port()
+    config = folder / "lmqttd.toml"
+    config.write_text(f"""
+[[listeners]]
+address = "127.0.0.1:{port}"
+max_connections = "unlimited"
+allow_anonymous = true
+tls = {{ cert_file = "{files[0]}", key_file = "{files[1]}" }}
+[limits]
+connect_rate_per_address = "unlimited"
+[persistence]
+type = "memory"
+[auth]
+accounts = "accounts.db"
+""")
+    subprocess.run([program, "user", "add", "alice", "-c", config], input="secret\n", text=True, check=True,
+                   stdout=subprocess.DEVNULL)
+    return started([program, "start", "-c", config], port), port
+
+
+def mosquitto(folder, files):
+    port = free_port()
+    config = folder / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence false\n"
+                      f"certfile {files[0]}\nkeyfile {files[1]}\n")
+    return started(["/usr/sbin/mosquitto", "-c", config], port), port
+
+
+def connect(context, port, number, **how):
+    bare = socket.socket()
+    bare.bind((SOURCES[number % len(SOURCES)], 0))
+    bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    bare.connect(("127.0.0.1", port))
+    client = context.wrap_socket(bare)
+    client.sendall(packets.connect(V311, f"idle-{number}", keep_alive=0, **how))
+    answer = client.recv(4)
+    assert answer == b"\x20\x02\x00\x00", answer
+    return client
+
+
+def resident(process):
+    with open(f"/proc/{process.pid}/statm", encoding="ascii") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def measure(process, port, options):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    kept = [connect(context, port, n) for n in range(options.warm)]
+    before = resident(process)
+    kept += [connect(context, port, options.warm + n) for n in range(options.connections)]
+    time.sleep(2)  # what was only needed for handshakes is given back
+    per_connection = (resident(process) - before) / options.connections
+    for client in kept:
+        client.close()
+    return per_connection
+
+
+def come_back(process, port, count):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        before = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
+    began = time.monotonic()
+    kept = [connect(context, port, n, username="alice", password="secret") for n in range(count)]
+    took = time.monotonic() - began
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
+        cpu = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13])) - before
+    for client in kept:
+        client.close()
+    return took, cpu / os.sysconf("SC_CLK_TCK")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--connections", type=int, default=900)
+    parser.add_argument("--warm", type=int, default=100)
+    parser.add_argument("--lmqttd", default=str(ROOT / "build" / "release" / "lmqttd"))
+    options = parser.parse_args()
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        files = Authority(folder / "authority").issue("server", alternative="IP:127.0.0.1")
+        figures = {}
+        for broker, start in (("lmqttd", lambda: lmqttd(options.lmqttd, folder, files)),
+                              ("mosquitto", lambda: mosquitto(folder, files))):
+            process, port = start()
+            try:
+                figures[broker] = measure(process, port, options)
+                print(f"{broker}: {figures[broker]:.0f} bytes for each idle TLS connection")
+                if broker == "lmqttd":
+                    took, cpu = come_back(process, port, options.connections)
+                    print(f"{broker}: {options.connections} clients came back with a password in {took:.1f} s, "
+                          f"{cpu:.1f} s of them the broker's processor time")
+            finally:
+                process.terminate()
+                process.wait()
+        print(f"lmqttd / mosquitto: {figures['lmqttd'] / figures['mosquitto']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
