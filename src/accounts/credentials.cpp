@@ -17,8 +17,31 @@ struct closing {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 
-// Why the file could not be read, or nothing. Reads one byte more than there may be.
-std::string read_into(std::string& text, const std::string& path) {
+}  // namespace
+
+void credential_list::add(credential each, std::size_t line) {
+    if (const auto wrong = problem_with_name(each.user); !wrong.empty()) {
+        problem(line, wrong);
+    } else if (!names_.insert(each.user).second) {
+        problem(line, "the user \"" + each.user + "\" is there twice");
+    } else {
+        made_.all.push_back(std::move(each));
+    }
+}
+
+void credential_list::problem(std::size_t line, std::string_view what) {
+    made_.problems.push_back({line, std::string(what)});
+}
+
+credentials credential_list::finish() {
+    if (!made_.problems.empty()) {
+        made_.all.clear();
+    }
+    return std::move(made_);
+}
+
+// Reads one byte more than there may be.
+std::string read_whole(const std::string& path, std::string& text) {
     const std::unique_ptr<std::FILE, closing> file(std::fopen(path.c_str(), "rbe"));
 
     struct stat about {};
@@ -43,32 +66,9 @@ std::string read_into(std::string& text, const std::string& path) {
     return text.size() > most_file_bytes ? "is larger than 32 MiB" : "";
 }
 
-}  // namespace
-
-void credential_list::add(credential each, std::size_t line) {
-    if (const auto wrong = problem_with_name(each.user); !wrong.empty()) {
-        problem(line, wrong);
-    } else if (!names_.insert(each.user).second) {
-        problem(line, "the user \"" + each.user + "\" is there twice");
-    } else {
-        made_.all.push_back(std::move(each));
-    }
-}
-
-void credential_list::problem(std::size_t line, std::string_view what) {
-    made_.problems.push_back({line, std::string(what)});
-}
-
-credentials credential_list::finish() {
-    if (!made_.problems.empty()) {
-        made_.all.clear();
-    }
-    return std::move(made_);
-}
-
 credentials read_credentials(const std::string& path, credentials (*parse)(std::string_view)) {
     std::string text;
-    const std::string wrong = read_into(text, path);
+    const std::string wrong = read_whole(path, text);
     return wrong.empty() ? parse(text) : credentials{{}, {{0, wrong}}};
 }
 

@@ -47,6 +47,9 @@ private:
 
 inline constexpr std::size_t most_file_bytes = std::size_t{32} << 20;
 
+/// Appends the file to `text`. Empty; or why it cannot be read.
+std::string read_whole(const std::string& path, std::string& text);
+
 /// Reads the file and parses it. One that cannot be read, or is larger than that, is a problem.
 credentials read_credentials(const std::string& path, credentials (*parse)(std::string_view));
 

@@ -1,6 +1,7 @@
 #include "config/acl_rules.hpp"
 
 #include "config/suggest.hpp"
+#include "config/values.hpp"
 
 #include <algorithm>
 #include <array>
@@ -38,25 +39,6 @@ constexpr std::array key_table{
     rule_key{"roles", name_list, "Only users with one of these roles."},
     rule_key{"clients", name_list, "Only these client identifiers."},
     rule_key{"listeners", name_list, "Only clients of the listeners with these names."}};
-
-std::string in_quotes(std::string_view text) {
-    constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string out = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7F) {
-            out += "\\u00";
-            out += digits[byte >> 4U];
-            out += digits[byte & 15U];
-            continue;
-        }
-        if (c == '"' || c == '\\') {
-            out += '\\';
-        }
-        out += c;
-    }
-    return out += '"';
-}
 
 template <class Table, class Name>
 std::string did_you_mean(std::string_view typed, const Table& table, Name name) {

@@ -17,17 +17,6 @@ constexpr std::int64_t second = 1000;
 constexpr std::array<std::string_view, 4> destinations = {"stderr", "stdout", "syslog", "journald"};
 constexpr std::string_view unix_prefix = "unix:";
 
-std::string in_quotes(std::string_view text) {
-    std::string out = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            out += '\\';
-        }
-        out += c;
-    }
-    return out += '"';
-}
-
 /// "a", "b" or "c"
 std::string any_of(std::span<const std::string_view> words) {
     std::string out;
@@ -295,6 +284,25 @@ std::string print_number(const key& row, std::int64_t number) {
 }
 
 }  // namespace
+
+std::string in_quotes(std::string_view text) {
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string out = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (byte < 0x20 || byte == 0x7F) {
+            out += "\\u00";
+            out += digits[byte >> 4U];
+            out += digits[byte & 15U];
+            continue;
+        }
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return out += '"';
+}
 
 std::string expected(const key& row) {
     const std::string text = expected_plain(row);

@@ -7,6 +7,7 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <variant>
 
 namespace lmqtt::config_file {
@@ -22,6 +23,9 @@ read_value(const key& row, const node& written, const std::filesystem::path& fol
 
 /// As it would be written in the file; an empty field that has no word is printed as nothing.
 std::string print_value(const key& row, const setting& value);
+
+/// As a TOML string.
+std::string in_quotes(std::string_view text);
 
 /// What the key accepts, for a message or a document: `an integer from 1 to 64, or "auto"`.
 std::string expected(const key& row);

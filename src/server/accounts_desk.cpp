@@ -1,9 +1,8 @@
 #include "server/accounts_desk.hpp"
 
+#include "accounts/credentials.hpp"
 #include "accounts/scram.hpp"
 
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -44,27 +43,22 @@ accounts::jwt_algorithm algorithm_of(token_algorithm which) {
     return static_cast<accounts::jwt_algorithm>(which);
 }
 
-std::string text_in(const std::string& path) {
-    std::ifstream stream(path, std::ios::binary);
-    if (!stream) {
-        throw std::runtime_error("auth.jwt.key_file " + path + ": cannot be read");
-    }
-    return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 std::optional<accounts::jwt_verifier> make_verifier(const jwt_options& options) {
     if (options.key_file.empty()) {
         return std::nullopt;
     }
+    const auto refuse = [&options](const std::string& why) {
+        throw std::runtime_error("auth.jwt.key_file " + options.key_file + ": " + why);
+    };
+    std::string text;
+    if (const std::string wrong = accounts::read_whole(options.key_file, text); !wrong.empty()) {
+        refuse(wrong);
+    }
     accounts::jwt_rules rules;
     try {
-        rules.keys.emplace_back(algorithm_of(options.algorithm), text_in(options.key_file));
-    } catch (const std::runtime_error& refusal) {
-        const std::string what = refusal.what();
-        const bool names_file = what.starts_with("auth.jwt");
-        throw std::runtime_error(
-            names_file ? what : "auth.jwt.key_file " + options.key_file + ": " + what
-        );
+        rules.keys.emplace_back(algorithm_of(options.algorithm), text);
+    } catch (const std::runtime_error& unusable) {
+        refuse(unusable.what());
     }
     rules.issuer = options.issuer;
     rules.audience = options.audience;
@@ -122,21 +116,9 @@ client::login_desk accounts_desk::desk_of(post_function post) {
 }
 
 void accounts_desk::check(client::login&& who, const post_function& post, done_function done) {
-    if (is_banned(who)) {
-        return done(refused(reason_code::banned));
-    }
-    if (who.is_proved) {
-        return done(check_proved(who));
-    }
-    if (tokens_ && looks_like_token(who.password)) {
-        return done(check_token(who));
-    }
-    const bool is_nameless = !who.username && !who.password;
-    if (is_nameless || !has_accounts()) {
-        return done({});  // nobody in particular
-    }
-    if (!who.username) {
-        return done(refused(reason_code::bad_user_name_or_password));
+    const bool has_token = tokens_ && looks_like_token(who.password);
+    if (!who.username || who.is_proved || has_token || !has_accounts()) {
+        return done(check_here(who));
     }
     accounts::login asked;
     asked.user_name = std::move(*who.username);
@@ -144,9 +126,28 @@ void accounts_desk::check(client::login&& who, const post_function& post, done_f
     asked.peer = std::move(who.peer);
     asked.client_id = std::move(who.client_id);
     asked.now = clock_.now();
+    // It knows of bans as well.
     passwords_->check(std::move(asked), [post, done](const accounts::verdict& found) {
         post([done, said = said_by(found)] { done(said); });
     });
+}
+
+// All but user names with passwords.
+login_verdict accounts_desk::check_here(const client::login& who) {
+    if (is_banned(who)) {
+        return refused(reason_code::banned);
+    }
+    if (who.is_proved) {
+        return check_proved(who);
+    }
+    if (tokens_ && looks_like_token(who.password)) {
+        return check_token(who);
+    }
+    const bool is_nameless = !who.username && !who.password;
+    if (is_nameless || !has_accounts()) {
+        return {};  // nobody in particular
+    }
+    return refused(reason_code::bad_user_name_or_password);
 }
 
 bool accounts_desk::is_banned(const client::login& who) const {

@@ -51,6 +51,7 @@ private:
     using done_function = std::function<void(client::login_verdict)>;
 
     void check(client::login&& who, const post_function& post, done_function done);
+    [[nodiscard]] client::login_verdict check_here(const client::login& who);
     [[nodiscard]] bool is_banned(const client::login& who) const;
     [[nodiscard]] client::login_verdict check_token(const client::login& who);
     [[nodiscard]] client::login_verdict check_proved(const client::login& who) const;
