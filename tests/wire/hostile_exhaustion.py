@@ -352,7 +352,7 @@ def test_b02_malformed_connects_leave_nothing_behind(own_broker):
         round_of(scaled(2000))
         canary.check()
     assert_memory(broker, before, MIB, "malformed CONNECTs")
-    assert broker.descriptors() <= descriptors
+    until(lambda: broker.descriptors() <= descriptors or canary.check(), 5, "descriptors are kept")
 
 
 @pytest.mark.parametrize("cut", (False, True), ids=("in one piece", "cut"))
