@@ -36,6 +36,7 @@ public:
 
     template <class U = T>
 
+    // NOLINTNEXTLINE(bugprone-forwarding-reference-overload)
     requires std::convertible_to<U&&, T> decoded(U&& value)
         : value_(std::forward<U>(value)) {}
 

@@ -33,7 +33,7 @@ void server::impl::accounts_changed() {
 }
 
 // Before the threads run, directly; afterwards on each branch's own thread.
-void server::impl::use_access_rules(std::shared_ptr<const access::rule_set> rules) {
+void server::impl::use_access_rules(const std::shared_ptr<const access::rule_set>& rules) {
     for (const auto& branch : shared.branches) {
         const auto use = [&branch = *branch, rules] { branch.environment().access.use(rules); };
         if (phase_ == phase::made) {

@@ -127,9 +127,12 @@ void accounts_desk::check(client::login&& who, const post_function& post, done_f
     asked.client_id = std::move(who.client_id);
     asked.now = clock_.now();
     // It knows of bans as well.
-    passwords_->check(std::move(asked), [post, done](const accounts::verdict& found) {
-        post([done, said = said_by(found)] { done(said); });
-    });
+    passwords_->check(
+        std::move(asked),
+        [post, done = std::move(done)](const accounts::verdict& found) {
+            post([done, said = said_by(found)] { done(said); });
+        }
+    );
 }
 
 // All but user names with passwords.

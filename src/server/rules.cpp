@@ -122,6 +122,7 @@ std::shared_ptr<const session::policy> policy_of_nobody(const session::policy& o
 std::shared_ptr<const access::rule_set>
 rule_set_of(std::vector<access_rule> rules, bool configured) {
     std::vector<std::string> origins;
+    origins.reserve(rules.size());
     for (const access_rule& each : rules) {
         origins.push_back(each.origin.empty() ? "acl.rules" : each.origin);
     }

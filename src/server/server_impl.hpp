@@ -41,7 +41,7 @@ public:
     // access.cpp
     std::shared_ptr<const access::rule_set> make_access_rules(const acl_options& configured) const;
     void accounts_changed();
-    void use_access_rules(std::shared_ptr<const access::rule_set> rules);
+    void use_access_rules(const std::shared_ptr<const access::rule_set>& rules);
     void connect_access();
 
     // stop.cpp

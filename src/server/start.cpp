@@ -93,7 +93,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     acl_ = settings.acl;
     auto access_rules = make_access_rules(acl_);
     connect_access();
-    use_access_rules(std::move(access_rules));
+    use_access_rules(access_rules);
     apply_rules();
     make_doors();
     listen();

@@ -132,7 +132,7 @@ std::vector<std::string> server::impl::reload(config changed) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
-    use_access_rules(std::move(access_rules));
+    use_access_rules(access_rules);
     apply_rules();
     return restart;
 }

@@ -59,8 +59,8 @@ private:
     std::uint32_t unused_ = 0;
 
     union {
-        subscriber one_;
-        crowd* many_;
+        subscriber one_;  // NOLINT(readability-identifier-naming)
+        crowd* many_;     // NOLINT(readability-identifier-naming)
     };
 };
 
