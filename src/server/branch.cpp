@@ -70,7 +70,8 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
     };
     shard_.set_duties(
         {[this](base::instant now) { return end_of_turn(now); },
-         [this](base::instant now) { return tick(now); }}
+         [this](base::instant now) { return tick(now); },
+         [this] { return !broker_.ready().empty(); }}
     );
     shard_.keep_ticking();
 }
