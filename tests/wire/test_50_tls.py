@@ -36,7 +36,7 @@ class Secure:
         options = {"tls": {"cert_file": str(certificate), "key_file": str(key), **tls}}
         if self.websocket:
             options["websocket"] = {"path": "/mqtt"}
-        self.broker = make(listener=options).start()
+        self.broker = make(transport="tcp", listener=options).start()
 
     def stream(self, context=None):
         stream = TlsStream(TcpStream(self.broker.address), context)
@@ -189,7 +189,7 @@ def test_c14_an_authority_file_without_certificates_is_refused(own_broker, serve
     empty = tmp_path / "empty.crt"
     empty.write_text("")
     certificate, key = server_files
-    broker = own_broker(listener={"tls": {
+    broker = own_broker(transport="tcp", listener={"tls": {
         "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
         "client_ca_file": str(empty)}})
     broker.exit_expected = 78

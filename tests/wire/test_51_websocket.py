@@ -27,7 +27,7 @@ def websocket(request, own_broker):
             from mqtt_wire.certificates import shared_server
             _, certificate, key = shared_server()
             listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
-        sections = {"listener": listener}
+        sections = {"listener": listener, "transport": "tcp"}  # and what `listener` adds to it
         if limits:
             sections["limits"] = limits
         return Door(own_broker(**sections).start(), request.param == "wss")

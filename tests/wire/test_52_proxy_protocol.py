@@ -32,7 +32,7 @@ def behind(request, own_broker):
             listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
         if request.param in ("ws", "wss"):
             listener["websocket"] = {"path": "/"}
-        sections = {"listener": listener, **({"limits": limits} if limits else {})}
+        sections = {"listener": listener, "transport": "tcp", **({"limits": limits} if limits else {})}
         return Behind(own_broker(**sections).start(), request.param)
     return make
 
@@ -74,7 +74,7 @@ def test_a_proxy_may_speak_for_itself(behind, header):
 
 
 def test_without_a_header_nobody_gets_in(own_broker):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
+    broker = own_broker(transport="tcp", listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
     client = Client(TcpStream(broker.address), V5, "bare")
     client.send_connect()
     client.expect_closed()
@@ -86,14 +86,14 @@ def test_without_a_header_nobody_gets_in(own_broker):
     SIGNATURE + b"\x21\x11\xff\xff", SIGNATURE + b"\x31\x11\x00\x0c" + ADDRESSES,
     SIGNATURE + b"\x21\x11\x00\x0d" + ADDRESSES + b"\x04"])
 def test_a_malformed_header_is_closed(own_broker, header):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
+    broker = own_broker(transport="tcp", listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
     client = Client(TcpStream(broker.address), V5, "malformed")
     client.send_raw(header)
     client.expect_closed()
 
 
 def test_a_header_from_elsewhere_is_not_even_read(own_broker):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]}).start()
+    broker = own_broker(transport="tcp", listener={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]}).start()
     client = Client(TcpStream(broker.address), V5, "stranger")
     client.send_raw(V1)
     client.expect_closed()

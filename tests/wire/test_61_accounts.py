@@ -18,7 +18,7 @@ from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
 from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, V5, V31, V311
-from mqtt_wire.transports import TlsStream, client_context
+from mqtt_wire.transports import TlsStream, client_context, open_stream
 from mqtt_wire.stream import TcpStream
 
 REFUSED = {V31: 4, V311: 4, V5: 0x86}       # bad user name or password
@@ -170,7 +170,7 @@ def authority(tmp_path_factory):
 
 def test_c13_the_name_in_the_certificate_is_the_user_whatever_connect_says(own_broker, authority):
     certificate, key = authority.issue("server", alternative="IP:127.0.0.1")
-    broker = own_broker(listener={"allow_anonymous": False, "tls": {
+    broker = own_broker(transport="tcp", listener={"allow_anonymous": False, "tls": {
         "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
         "client_ca_file": str(authority.certificate), "identity_as_username": "cn"}}).start()
 
@@ -242,7 +242,7 @@ def test_c16_guessing_is_slowed_down_and_success_is_forgiven(guarded):
     assert 0x9F in codes[5:]  # try later: nothing is looked at meanwhile
     assert codes[-1] == 0x9F
     assert answer(broker, V5, username="alice", password="secret") == 0x9F
-    other = Client(TcpStream(broker.address, source="127.0.0.9"), V5, unique("elsewhere"))
+    other = Client(open_stream(broker.address, source="127.0.0.9"), V5, unique("elsewhere"))
     other.send_connect(username="bob", password="hunter2")
     assert other.expect(CONNACK).code == 0
 
