@@ -1,5 +1,5 @@
-"""Hostile amounts on each transport (groups B07, B08, B15, B16 of the reliability plan): who does not
-read, who takes all descriptors, who fills the log, who makes TLS work for nothing.
+"""Hostile amounts on each transport (groups B07, B08, B15, B16 of the reliability plan): who does
+not read, who takes all descriptors, who fills the log, who makes TLS work for nothing.
 
 HOSTILE_SCALE multiplies the counts. Memory figures are skipped on sanitizer builds.
 """
@@ -149,7 +149,8 @@ def test_b08_all_descriptors_taken(own_doors, when, tmp_path):
     canary, changed = Canary(doors.through("wss")), {"mqtt": {"max_keepalive": 77}}
     if when == "later":
         subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=256:"], check=True)
-    clients = [doors.open(KINDS[i % len(KINDS)]) for i in range(500)]
+    begun = [(kind, doors.bare(kind)) for kind in KINDS * 100]
+    clients = [doors.go_on(kind, bare) for kind, bare in begun]
     served = [client for client in clients if tell(client) == 0]
     assert 100 < len(served) < 256
     canary.check()

@@ -1,5 +1,5 @@
-"""One broker, and a way in for each transport: for tests that run over all of them at once, whatever
-WIRE_TRANSPORT says.
+"""One broker, and a way in for each transport: for tests that run over all of them at once,
+whatever WIRE_TRANSPORT says.
 """
 
 import pathlib
@@ -57,8 +57,10 @@ class Doors:
             stream = WebSocketStream(stream)
         return stream
 
-    def stream(self, kind, receive_buffer=None, source=None):
-        bare = self.bare(kind, receive_buffer, source)
+    def stream(self, kind, **how):
+        return self._dressed(kind, self.bare(kind, **how))
+
+    def _dressed(self, kind, bare):
         try:
             return self.dress(bare, kind)
         except Refused:
@@ -66,8 +68,12 @@ class Doors:
 
     def open(self, kind, version=V5, client_id=None, **how):
         """A client that has said nothing yet."""
+        return self.go_on(kind, self.bare(kind, **how), version, client_id)
+
+    def go_on(self, kind, bare, version=V5, client_id=None):
+        """The same, of a connection that was begun before."""
         name = unique("c") if client_id is None else client_id
-        client = Client(self.stream(kind, **how), version, name)
+        client = Client(self._dressed(kind, bare), version, name)
         self.broker.clients.append(client)
         return client
 
