@@ -139,6 +139,7 @@ TEST_CASE("a shard's broker knows its place and what it may hold", "[rules]") {
     whole.limits.max_retained_messages = 7;
     whole.limits.max_retained_bytes = 8;
     whole.limits.max_sessions = 9;
+    whole.limits.max_sessions_per_user = 3;
     broker::broker_options options = broker_options_of(whole, 2, 5);
     CHECK(options.shard == 2);
     CHECK(options.shards == 5);
@@ -146,10 +147,13 @@ TEST_CASE("a shard's broker knows its place and what it may hold", "[rules]") {
     CHECK_FALSE(options.retain_available);
     CHECK(options.retained.maximum_messages == 7);
     CHECK(options.retained.maximum_bytes == 8);
-    CHECK(options.maximum_sessions == 9);
+    CHECK(options.sessions.in_all == 9);
+    CHECK(options.sessions.of_one_user == 3);
     whole.limits.max_sessions = unlimited;
+    whole.limits.max_sessions_per_user = unlimited;
     options = broker_options_of(whole, 0, 1);
-    CHECK(options.maximum_sessions == std::numeric_limits<std::int64_t>::max());
+    CHECK(options.sessions.in_all == std::numeric_limits<std::int64_t>::max());
+    CHECK(options.sessions.of_one_user == std::numeric_limits<std::int64_t>::max());
 }
 
 TEST_CASE("who may connect, and how fast, is what limits say", "[rules]") {
