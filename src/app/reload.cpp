@@ -8,11 +8,14 @@
 
 namespace lmqtt::app {
 
-reloader::reloader(server& broker, base::log_output& log, config running)
+reloader::reloader(server& broker, base::log_output& log, running_file& written, config running)
     : broker_(broker)
     , output_(log)
+    , written_(written)
     , log_(log, "app")
-    , running_(std::move(running)) {}
+    , running_(std::move(running)) {
+    written_.write(running_);
+}
 
 void reloader::reload(const std::optional<std::filesystem::path>& named) {
     try {
@@ -48,6 +51,7 @@ void reloader::apply(const config& wanted) {
         }
     }
     running_ = next;
+    written_.write(running_);
 }
 
 }  // namespace lmqtt::app
