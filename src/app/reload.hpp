@@ -23,6 +23,7 @@ public:
     void reload(const std::optional<std::filesystem::path>& named);
 
 private:
+    void open_log(const log_options& options);
     void apply(const config& wanted);
 
     server& broker_;
