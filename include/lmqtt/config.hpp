@@ -72,6 +72,9 @@ struct acl_options {
     /// Whether access control was set up, even if without a rule: then nothing is allowed. With a
     /// rule it is in any case.
     bool configured = false;
+    /// Names of listeners where access control was set up, even if nowhere else. lmqttd adds those
+    /// that have an `acl_file`.
+    std::vector<std::string> restricted_listeners = {};
 
     friend bool operator==(const acl_options&, const acl_options&) = default;
 };
@@ -107,6 +110,8 @@ struct listener_config {
     std::uint32_t unix_mode = 0660;
     /// Empty: that of [persistence].
     std::optional<lmqtt::durability> durability = {};
+    /// A file of more rules, about this listener alone. lmqttd reads it; a server does not.
+    std::string acl_file = {};
     bool proxy_protocol = false;
     std::vector<std::string> proxy_trusted = {};
     std::optional<websocket_options> websocket = {};  ///< empty: MQTT without WebSocket

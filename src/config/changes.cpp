@@ -159,6 +159,12 @@ config reloaded(const config& running, const config& wanted) {
     };
     result.acl = wanted.acl;
     result.acl.rules = rules_in_force(running, wanted);
+    result.acl.restricted_listeners.clear();
+    for (const std::string& name : wanted.acl.restricted_listeners) {
+        if (auto now = running_name(running, wanted, name)) {
+            result.acl.restricted_listeners.push_back(*std::move(now));
+        }
+    }
     for (const key& row : keys()) {
         if (row.at.section != listeners_section) {
             take(row, 0, 0);

@@ -12,7 +12,7 @@ std::shared_ptr<const access::rule_set> server::impl::make_access_rules(
 ) const {
     std::vector<access_rule> all = configured.rules;
     all.insert(all.end(), of_accounts.begin(), of_accounts.end());
-    return serving::rule_set_of(std::move(all), configured.configured);
+    return serving::rule_set_of(std::move(all), configured);
 }
 
 std::vector<access_rule> server::impl::rules_of_accounts() const {

@@ -124,13 +124,15 @@ std::shared_ptr<const session::policy> policy_of_nobody(const session::policy& o
 }
 
 std::shared_ptr<const access::rule_set>
-rule_set_of(std::vector<access_rule> rules, bool configured) {
+rule_set_of(std::vector<access_rule> rules, const acl_options& configured) {
     std::vector<std::string> origins;
     origins.reserve(rules.size());
     for (const access_rule& each : rules) {
         origins.push_back(each.origin.empty() ? "acl.rules" : each.origin);
     }
-    auto made = access::rule_set::make(std::move(rules), configured);
+    auto made = access::rule_set::make(
+        std::move(rules), configured.configured, configured.restricted_listeners
+    );
     if (const auto* const problems = std::get_if<std::vector<access::rule_problem>>(&made)) {
         std::string text;
         for (const access::rule_problem& each : *problems) {

@@ -136,6 +136,12 @@ TEST_CASE("C11: until the restart that renames a listener, rules about its new n
     REQUIRE(result.acl.rules.size() == 2);
     CHECK(result.acl.rules[0].listeners == std::vector<std::string>{"lan"});
     CHECK(result.acl.rules[1].listeners.empty());
+    wanted.acl.restricted_listeners = {"wan", "new"};
+    CHECK(
+        config_file::reloaded(running, wanted).acl.restricted_listeners ==
+        std::vector<std::string>{"lan"}
+    );
+    wanted.acl.restricted_listeners.clear();
     // What is in force is not named as a change for ever.
     for (const change& each : config_file::changes(result, wanted)) {
         CHECK(each.name != "acl.rules");

@@ -52,11 +52,11 @@ TEST_CASE("access rules that cannot be used are all named", "[rules]") {
     wild.origin = "lmqttd.toml:7";
     access_rule idle = good;
     idle.actions = {};
-    CHECK(rule_set_of({good}, false)->restricts());
-    CHECK(rule_set_of({}, true)->restricts());
-    CHECK_FALSE(rule_set_of({}, false)->restricts());
+    CHECK(rule_set_of({good}, {})->restricts());
+    CHECK(rule_set_of({}, {.configured = true})->restricts());
+    CHECK_FALSE(rule_set_of({}, {})->restricts());
     try {
-        static_cast<void>(rule_set_of({good, wild, idle}, true));
+        static_cast<void>(rule_set_of({good, wild, idle}, {.configured = true}));
         FAIL("they are taken");
     } catch (const startup_error& error) {
         const std::string text = error.what();
