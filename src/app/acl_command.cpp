@@ -26,9 +26,11 @@ std::string listener_names(const config& settings) {
 // The listener that was named, or the only one there is; it need not be said when no rule asks.
 std::string listener_of(const config& settings, const std::string& named) {
     const auto& all = settings.listeners;
-    const bool matters = std::ranges::any_of(settings.acl.rules, [](const access_rule& rule) {
-        return !rule.listeners.empty();
-    });
+    const bool matters =
+        std::ranges::any_of(
+            settings.acl.rules, [](const access_rule& rule) { return !rule.listeners.empty(); }
+        ) ||
+        !settings.acl.restricted_listeners.empty();
     if (named.empty() && (all.size() == 1 || !matters)) {
         return listener_name(all.front());
     }

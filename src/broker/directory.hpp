@@ -4,6 +4,7 @@
 
 #include "base/locked.hpp"
 #include "broker/owner.hpp"
+#include "broker/session_places.hpp"
 #include "mqtt/publish_frame.hpp"
 #include "topic/retained_index.hpp"
 #include "topic/shared_groups.hpp"
@@ -53,10 +54,10 @@ struct directory {
     base::shared_locked<topic::subscription_index> subscriptions;
     base::shared_locked<retained_messages> retained;
     base::locked<owner_names> owners;
+    base::locked<session_places> places;
     std::atomic<std::uint64_t> last_message_id{0};  // a removed retained message has one, too
     std::atomic<std::uint64_t> last_stored_session_id{0};
-    std::atomic<unsigned> late_shards{0};   // whose changes wait for the store for too long
-    std::atomic<std::int64_t> sessions{0};  // for max_sessions, over all shards
+    std::atomic<unsigned> late_shards{0};  // whose changes wait for the store for too long
 
     std::uint64_t next_message_id() { return last_message_id.fetch_add(1) + 1; }
 };

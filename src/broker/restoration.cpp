@@ -142,7 +142,7 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     }
     numbers().subscriptions_current.add(static_cast<std::int64_t>(mine.subscriptions.size()));
     numbers().sessions_current.add();
-    shared_.sessions.fetch_add(1);
+    shared_.places.with([&mine](session_places& places) { places.add(principal_of(mine)); });
     set_shared_members_online(mine, false);
     return mine;
 }

@@ -152,6 +152,9 @@ constexpr std::array of_limits{
         "Bytes of all retained messages."},
     key{limits<&b::max_sessions>, "max_sessions", kind::integer, {1, many}, now,
         "Sessions, with and without a connection."},
+    key{limits<&b::max_sessions_per_user>, "max_sessions_per_user", kind::integer, {1, many}, now,
+        "Sessions of one user, on all listeners together. Devices that share a user name share the "
+        "limit; anonymous clients are not held to it."},
     key{limits<&b::max_output_bytes>, "max_output_bytes", kind::size, {4 * kib, terabyte}, now,
         "Bytes written to one connection and not yet read by its peer."},
     key{limits<&b::output_stall>, "output_stall", kind::duration, {100, hour}, now,

@@ -7,22 +7,23 @@ namespace lmqtt {
 
 // Wherever they are written, in the configuration or in the database of accounts: all of them
 // count.
-std::shared_ptr<const access::rule_set>
-server::impl::make_access_rules(const acl_options& configured) const {
+std::shared_ptr<const access::rule_set> server::impl::make_access_rules(
+    const acl_options& configured, const std::vector<access_rule>& of_accounts
+) const {
     std::vector<access_rule> all = configured.rules;
-    if (accounts) {
-        for (access_rule& each : accounts->rules()) {
-            all.push_back(std::move(each));
-        }
-    }
-    return serving::rule_set_of(std::move(all), configured.configured);
+    all.insert(all.end(), of_accounts.begin(), of_accounts.end());
+    return serving::rule_set_of(std::move(all), configured);
+}
+
+std::vector<access_rule> server::impl::rules_of_accounts() const {
+    return accounts ? accounts->rules() : std::vector<access_rule>();
 }
 
 // On the thread that has read the accounts: roles and rules may be others.
 void server::impl::accounts_changed() {
     shared.branches.front()->post([this] {
         try {
-            use_access_rules(make_access_rules(acl_));
+            use_access_rules(make_access_rules(acl_, rules_of_accounts()));
         } catch (const std::exception& error) {
             own_log.error(
                 "access rules of the accounts cannot be used, the old ones stay",

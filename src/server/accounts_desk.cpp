@@ -230,6 +230,10 @@ std::vector<std::string> accounts_desk::roles_of(const std::string& username) co
     return known ? known->roles : std::vector<std::string>();
 }
 
+accounts::account_files::reading accounts_desk::read_again() const {
+    return files_.read_again(base::milliseconds_of(clock_.now().wall));
+}
+
 void accounts_desk::look_for_changes(const std::function<void()>& changed) {
     if (is_reading_.load() || !files_.have_changed()) {
         return;

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace lmqtt::serving {
 
@@ -37,6 +38,13 @@ public:
 
     /// Reads files that have changed again, on a thread of its own; then calls `changed` there.
     void look_for_changes(const std::function<void()>& changed);
+
+    /// The files as they are now, not in use yet. Throws std::runtime_error whose what() is one
+    /// line that names the file.
+    [[nodiscard]] accounts::account_files::reading read_again() const;
+
+    /// From now on these.
+    void use(accounts::account_files::reading&& what) { files_.use(std::move(what)); }
 
     /// Those of the database.
     [[nodiscard]] std::vector<access_rule> rules() const { return files_.rules(); }

@@ -39,7 +39,10 @@ public:
     void apply_rules();
 
     // access.cpp
-    std::shared_ptr<const access::rule_set> make_access_rules(const acl_options& configured) const;
+    std::shared_ptr<const access::rule_set> make_access_rules(
+        const acl_options& configured, const std::vector<access_rule>& of_accounts
+    ) const;
+    std::vector<access_rule> rules_of_accounts() const;
     void accounts_changed();
     void use_access_rules(const std::shared_ptr<const access::rule_set>& rules);
     void connect_access();
@@ -50,12 +53,14 @@ public:
     void wait_for_clients();
     void store_last_words();
     std::vector<std::string> reload(config changed);
+    void note_reload(bool worked);
 
     // sys.cpp
     void publish_sys(base::instant now);
     void watch_memory();
     void watch_store();
     void tell_store_state(store_state state, std::string_view why);
+    void tell_status(std::string_view topic, std::string_view state);
     broker::totals add_up();
 
     void publish(message what);

@@ -77,7 +77,7 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
 
 void server::impl::check() {
     open_accounts();
-    make_access_rules(settings.acl);
+    make_access_rules(settings.acl, rules_of_accounts());
     make_doors();
     accounts.reset();
     doors_.clear();
@@ -91,7 +91,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     });
     open_accounts();
     acl_ = settings.acl;
-    auto access_rules = make_access_rules(acl_);
+    auto access_rules = make_access_rules(acl_, rules_of_accounts());
     connect_access();
     use_access_rules(access_rules);
     apply_rules();
