@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -38,6 +39,8 @@ struct stored_will {
     bool retain = false;
     std::uint32_t delay_seconds = 0;
     std::int64_t fire_at_ms = 0;  ///< 0: the connection is up
+    /// Its client's, if a token gave them. Nothing: the accounts say it at every moment anew.
+    std::optional<std::vector<std::string>> roles = {};
 
     friend bool operator==(const stored_will&, const stored_will&) = default;
 };

@@ -3,6 +3,8 @@
 #include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
+#include "accounts/names.hpp"
+#include "accounts/saslprep.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,6 +40,14 @@ std::optional<std::string> unescaped(std::string_view text) {
     return name;
 }
 
+// A name is looked up, so it may have what Unicode did not know yet (RFC 5802, 5.1).
+std::optional<std::string> user_in(std::string_view text) {
+    const auto name = unescaped(text);
+    auto user = name && problem_with_name(*name).empty() ? saslprep(*name, prepared_as::query)
+                                                         : std::nullopt;
+    return user && problem_with_name(*user).empty() ? user : std::nullopt;
+}
+
 bool is_nonce(std::string_view text) {
     return !text.empty() &&
            std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e && c != ','; });
@@ -56,8 +66,19 @@ derive_scram_verifier(std::string_view password, std::string_view salt, std::uin
         hmac_sha256(salted.text, "Server Key")};
 }
 
-scram_verifier make_scram_verifier(std::string_view password) {
-    return derive_scram_verifier(password, random_bytes(salt_bytes), iterations);
+bool is_scram_name(std::string_view user) {
+    return saslprep(user, prepared_as::query) == user;
+}
+
+// RFC 5802, 2.2: Normalize(str)
+std::optional<scram_verifier> make_scram_verifier(std::string_view password) {
+    auto prepared = saslprep(password, prepared_as::stored);
+    if (!prepared) {
+        return std::nullopt;
+    }
+    auto made = derive_scram_verifier(*prepared, random_bytes(salt_bytes), iterations);
+    wipe(*prepared);
+    return made;
 }
 
 scram_exchange::scram_exchange(const terms& with)
@@ -91,8 +112,8 @@ scram_answer scram_exchange::first(std::string_view message) {
     }
     const auto name = value_of(fields[2], "n");
     const auto nonce = value_of(fields[3], "r");
-    auto user = name ? unescaped(*name) : std::nullopt;
-    if (!user || user->empty() || !nonce || !is_nonce(*nonce)) {
+    auto user = name ? user_in(*name) : std::nullopt;
+    if (!user || !nonce || !is_nonce(*nonce)) {
         return {};
     }
     user_ = std::move(*user);

@@ -62,8 +62,8 @@ bool may_fire(environment& env, const session::session& whose, const stored_will
         return true;
     }
     const std::string_view user = proved_name(whose);
-    std::vector<std::string> roles;
-    if (env.roles_of && !user.empty()) {
+    std::vector<std::string> roles = will.roles.value_or(std::vector<std::string>());
+    if (!will.roles && env.roles_of && !user.empty()) {
         roles = env.roles_of(user);
     }
     const access::publication what{.topic = will.topic, .qos = will.quality, .retain = will.retain};

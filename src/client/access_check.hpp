@@ -14,7 +14,7 @@ broker::denied_action denied_action_of(const access::decision& made);
 void tell_denied(environment& env, const broker::denial& what);
 
 // When a will is about to be published, by the rules of that moment (C03). Roles are those the user
-// has then.
+// has then, or those of the token its client came with.
 bool may_fire(environment& env, const session::session& whose, const stored_will& will);
 
 // The name that rules know the session's client by: one that was proved, or none.

@@ -37,6 +37,7 @@ void take_verdict(login_verdict&& found, approval& by) {
     by.is_user = !found.username.empty();
     by.username = std::move(found.username);
     by.roles = std::move(found.roles);
+    by.roles_are_the_accounts = found.roles_are_the_accounts;
     by.until = found.until;
 }
 

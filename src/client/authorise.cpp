@@ -30,9 +30,9 @@ const access::rights* client::rights() {
 // Before anything is taken over: names that rules can use (C01), and a will that may be published
 // (C03).
 bool client::is_let_in(const broker::arrival& who, const approval& by) {
-    if (!by.roles.empty()) {
+    if (!by.roles.empty() || !by.roles_are_the_accounts) {
         more().held().roles = by.roles;
-        more().held().roles_are_the_accounts = !by.until;
+        more().held().roles_are_the_accounts = by.roles_are_the_accounts;
     }
     if (!env_.access.restricts()) {
         return true;

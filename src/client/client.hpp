@@ -143,6 +143,7 @@ private:
     task<> settle_auth(mqtt::frame frame);
     void authenticate_again(const auth_packet& packet);
     void answer_auth(const auth_request& request, const decision& said);
+    void renew(approval&& by);
     void send_auth(reason_code reason, std::string_view data);
     void handle_disconnect(const mqtt::frame& frame);
     void handle_pingreq(const mqtt::frame& frame);

@@ -79,7 +79,7 @@ void client::greet(const agreement& on) {
     greeted_ = true;
     last_packet_ = now;
     if (on.by.until) {
-        more().proof_ends = now + std::max(*on.by.until - env_.clock.now().wall, {});
+        more().proof_ends = env_.end_of(on.by);
     }
     if (session_->received.size() != 0) {
         more().uncounted = session_->received;
@@ -191,6 +191,7 @@ broker::arrival client::describe_arrival(const agreement& on) const {
         arrival.will->properties = connect.will->properties.wire();
         arrival.will->delay_seconds =
             connect.will->properties[prop::will_delay_interval].value_or(0);
+        arrival.will->roles = by.token_roles();
     }
     return arrival;
 }

@@ -26,6 +26,7 @@ struct login_verdict {
     reason_code reason = reason_code::success;
     std::string username = {};            // who it is, if that was proved
     std::vector<std::string> roles = {};  // and with which roles
+    bool roles_are_the_accounts = true;   // which may change them; not a token's
     // When the proof ends, and with it the connection; nothing: never.
     std::optional<std::chrono::system_clock::time_point> until = {};
 };

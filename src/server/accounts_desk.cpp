@@ -186,6 +186,7 @@ login_verdict accounts_desk::check_token(const client::login& who) {
     login_verdict said;
     said.username = found.identity->user_name;
     said.roles = found.identity->roles;
+    said.roles_are_the_accounts = false;
     said.until = found.identity->ends;
     return said;
 }
@@ -202,25 +203,50 @@ client::auth_exchange accounts_desk::begin(std::string_view method, client::logi
     const auto exchange = std::make_shared<accounts::scram_exchange>(
         accounts::scram_exchange::terms{.find = find, .fake_secret = secret, .nonce = {}}
     );
-    return [this, exchange, who = std::move(who)](byte_view data) mutable {
-        return take_step(*exchange, who, data);
+    accounts::login asked;
+    asked.peer = std::move(who.peer);
+    asked.client_id = std::move(who.client_id);
+    return [this, exchange, asked = std::move(asked)](byte_view data) mutable {
+        return take_step(*exchange, asked, data);
     };
 }
 
-client::exchange_step accounts_desk::take_step(
-    accounts::scram_exchange& exchange, client::login& who, byte_view data
-) const {
-    using kind = accounts::scram_answer::kind;
+// Whether anything is looked at is asked before each message, since many exchanges may be under way
+// at once, and again when client-first has said who it is about.
+client::exchange_step
+accounts_desk::take_step(accounts::scram_exchange& exchange, accounts::login& who, byte_view data) {
+    who.now = clock_.now();
+    if (const auto held = passwords_->holds_back(who)) {
+        return {said_by(*held)};
+    }
+    const bool was_nameless = who.user_name.empty();
     accounts::scram_answer answer = exchange.take(data);
+    who.user_name = exchange.user_name();
+    if (answer.is != accounts::scram_answer::kind::challenge) {
+        return end_of(std::move(answer), who);
+    }
+    if (const auto held = was_nameless ? passwords_->holds_back(who) : std::nullopt) {
+        return {said_by(*held)};
+    }
     client::exchange_step step;
     step.answer = std::move(answer.text);
-    step.go_on = answer.is == kind::challenge;
-    if (answer.is == kind::refused) {
-        step.verdict = refused(reason_code::not_authorized);
+    step.go_on = true;
+    return step;
+}
+
+// What does not even name a user is no guess.
+client::exchange_step
+accounts_desk::end_of(accounts::scram_answer&& answer, const accounts::login& who) {
+    client::exchange_step step;
+    step.answer = std::move(answer.text);
+    step.verdict = refused(reason_code::not_authorized);
+    if (answer.is == accounts::scram_answer::kind::accepted) {
+        client::login proved;
+        proved.username = who.user_name;
+        step.verdict = check_proved(proved);
     }
-    if (answer.is == kind::accepted) {
-        who.username = exchange.user_name();
-        step.verdict = is_banned(who) ? refused(reason_code::banned) : check_proved(who);
+    if (!who.user_name.empty()) {
+        passwords_->count(who, step.verdict.reason == reason_code::success);
     }
     return step;
 }

@@ -65,7 +65,9 @@ private:
     [[nodiscard]] client::login_verdict check_proved(const client::login& who) const;
     [[nodiscard]] client::auth_exchange begin(std::string_view method, client::login&& who);
     [[nodiscard]] client::exchange_step
-    take_step(accounts::scram_exchange& exchange, client::login& who, byte_view data) const;
+    take_step(accounts::scram_exchange& exchange, accounts::login& who, byte_view data);
+    [[nodiscard]] client::exchange_step
+    end_of(accounts::scram_answer&& answer, const accounts::login& who);
 
     base::logger log_;
     const base::clock& clock_;

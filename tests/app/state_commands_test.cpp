@@ -98,14 +98,15 @@ TEST_CASE("a schema that is behind is told by --check, and brought up to date wi
     program check({"migrate", "--check", "-c", file});
     CHECK(check.wait() == 1);
     CHECK(
-        check.errors() ==
-        database + ": would apply 0001_initial\n" + database + ": would apply 0002_owners\n"
+        check.errors() == database + ": would apply 0001_initial\n" + database +
+                              ": would apply 0002_owners\n" + database +
+                              ": would apply 0003_will_roles\n"
     );
     program migrate({"migrate", "-c", file});
     CHECK(migrate.wait() == 0);
     CHECK(
-        migrate.output() ==
-        database + ": applied 0001_initial\n" + database + ": applied 0002_owners\n"
+        migrate.output() == database + ": applied 0001_initial\n" + database +
+                                ": applied 0002_owners\n" + database + ": applied 0003_will_roles\n"
     );
     program again({"migrate", "--check", "-c", file});
     CHECK(again.wait() == 0);

@@ -1,5 +1,6 @@
 #include "store/sqlite/recover.hpp"
 
+#include "store/sqlite/name_list.hpp"
 #include "store/sqlite/property_columns.hpp"
 #include "store/sqlite/transaction.hpp"
 #include "store/sqlite/writer.hpp"
@@ -110,7 +111,8 @@ void read_wills(database& db, session_map& into) {
     statement rows(
         db.handle(),
         "SELECT session_id, topic, payload, qos, retain, delay_s, fire_at_ms, message_expiry_s, "
-        "payload_format, content_type, response_topic, correlation_data, user_properties FROM wills"
+        "payload_format, content_type, response_topic, correlation_data, user_properties, "
+        "roles FROM wills"
     );
     while (rows.next()) {
         stored_will will;
@@ -125,6 +127,9 @@ void read_wills(database& db, session_map& into) {
             given.set(prop::message_expiry_interval, static_cast<std::uint32_t>(rows.number(7)));
         }
         will.properties = given.wire();
+        if (!rows.is_null(13)) {
+            will.roles = names_of(rows.text(13));
+        }
         into[rows.unsigned_number(0)].will = std::move(will);
     }
 }

@@ -57,6 +57,10 @@ std::string text_of(const stored_session& session) {
         out << "\n  will " << quoted(will.topic) << ' ' << quoted(will.payload) << ' '
             << quoted(will.properties) << ' ' << static_cast<int>(will.quality) << will.retain
             << ' ' << will.delay_seconds << ' ' << will.fire_at_ms;
+        out << (will.roles ? " roles" : "");
+        for (const std::string& each : will.roles.value_or(std::vector<std::string>())) {
+            out << ' ' << quoted(each);
+        }
     }
     return out.str();
 }
@@ -355,6 +359,9 @@ void history::leave_will(changes& into) {
         chance(50),
         static_cast<std::uint32_t>(below(1000)),
         static_cast<std::int64_t>(below(2) * below(1000))};
+    if (will->payload.size() % 2 != 0) {
+        will->roles.emplace(will->payload.size() % 3, will->topic);
+    }
     into.emplace_back(change::will_saved{id, *will});
 }
 
