@@ -1,14 +1,22 @@
-#include "mqtt/utf8.hpp"
-#include "mqtt/wire.hpp"
+#include "base/utf8.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <initializer_list>
 #include <random>
+#include <string>
 
-using namespace lmqtt::mqtt;
-using namespace lmqtt::mqtt::test;
+using namespace lmqtt::base;
 
 namespace {
+
+std::string bytes(std::initializer_list<unsigned> values) {
+    std::string out;
+    for (const unsigned value : values) {
+        out.push_back(static_cast<char>(value));
+    }
+    return out;
+}
 
 bool between(std::uint8_t byte, unsigned low, unsigned high) {
     return byte >= low && byte <= high;

@@ -1,9 +1,9 @@
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace lmqtt::mqtt {
+namespace lmqtt::base {
 
 namespace {
 
@@ -76,4 +76,4 @@ bool is_utf8_string(std::string_view text) {
     return true;
 }
 
-}  // namespace lmqtt::mqtt
+}  // namespace lmqtt::base

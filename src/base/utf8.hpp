@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace lmqtt::mqtt {
+namespace lmqtt::base {
 
 // [MQTT-1.5.4-1] [MQTT-1.5.4-2] [MQTT-1.5.4-3]
 bool is_utf8_string(std::string_view text);
 
-}  // namespace lmqtt::mqtt
+}  // namespace lmqtt::base
