@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -27,6 +28,13 @@ struct stored_message {
     std::int64_t expires_at_ms = 0;
 
     friend bool operator==(const stored_message&, const stored_message&) = default;
+};
+
+/// Who left a retained message, as access rules know clients.
+struct stored_author {
+    std::string username;            ///< that was proved; empty: none was
+    std::string listener;            ///< its name; empty: not known
+    std::vector<std::string> roles;  ///< of its token; empty: those the accounts give the user
 };
 
 /// A will as CONNECT gave it. [MQTT-3.1.2-7]
@@ -132,6 +140,7 @@ struct packet_id_freed {
 /// the later one, in whatever order shards submit them.
 struct retained_saved {
     std::shared_ptr<const stored_message> message;
+    std::optional<stored_author> by = {};  ///< nothing: the program itself, or not recorded
 };
 
 struct retained_removed {

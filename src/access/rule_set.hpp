@@ -44,6 +44,9 @@ public:
     /// Whether what no rule allows is denied.
     [[nodiscard]] bool restricts() const { return restricts_; }
 
+    /// Whether an allowed subscription may be granted with less QoS than it asks for.
+    [[nodiscard]] bool limits_subscriptions() const { return limits_subscriptions_; }
+
     [[nodiscard]] std::span<const entry> entries() const { return entries_; }
 
     /// A client with a name that a rule about it would have to put into a topic, and cannot, is to
@@ -56,6 +59,7 @@ private:
 
     std::vector<entry> entries_;
     bool restricts_;
+    bool limits_subscriptions_ = false;
 };
 
 /// For a log line or an answer.

@@ -29,6 +29,7 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
+    bool has_account = false;
     std::vector<std::string> roles = {};
     std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends
     std::string answer;  // Authentication Data for the CONNACK

@@ -62,7 +62,7 @@ std::optional<message> server::retained(std::string_view topic) const {
             if (found == nullptr) {
                 return std::nullopt;
             }
-            const mqtt::routed_message& kept = **found;
+            const mqtt::routed_message& kept = *found->message;
             message copy;
             copy.topic = kept.topic();
             copy.payload = kept.payload();

@@ -40,8 +40,13 @@ public:
 
     // access.cpp
     std::shared_ptr<const access::rule_set> make_access_rules(const acl_options& configured) const;
+    void renew_access(bool accounts_too);
     void accounts_changed();
-    void use_access_rules(const std::shared_ptr<const access::rule_set>& rules);
+    void use_access_rules(
+        const std::shared_ptr<const access::rule_set>& rules,
+        const acl_options& configured,
+        bool accounts_too
+    );
     void connect_access();
 
     // stop.cpp

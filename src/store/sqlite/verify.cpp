@@ -59,6 +59,9 @@ constexpr std::array rules{
         "UNION ALL SELECT 'the will of session '||session_id FROM wills "
         "WHERE user_properties IS NOT NULL AND NOT json_valid(user_properties)"},
     rule{
+        "the roles of an author are no JSON",
+        "SELECT quote(topic) FROM retained WHERE roles IS NOT NULL AND NOT json_valid(roles)"},
+    rule{
         "subscription identifiers are no JSON",
         "SELECT 'message '||message_id||' for session '||session_id FROM queue "
         "WHERE subscription_identifiers IS NOT NULL AND NOT json_valid(subscription_identifiers)"},

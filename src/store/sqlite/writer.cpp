@@ -4,6 +4,7 @@
 #include "store/sqlite/transaction.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
 
@@ -22,6 +23,10 @@ std::string json_array(const std::vector<std::uint32_t>& numbers) {
         text += std::to_string(each);
     }
     return text.empty() ? text : text + ']';
+}
+
+std::string json_array(const std::vector<std::string>& names) {
+    return names.empty() ? std::string() : nlohmann::json(names).dump();
 }
 
 constexpr const char* save_session =
@@ -95,7 +100,7 @@ writer::writer(database& db, fault_point faults)
           db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
       )
     , find_retained_(db.handle(), "SELECT message_id FROM retained WHERE topic=?")
-    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?)")
+    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?,?,?,?)")
     , remove_retained_(db.handle(), "DELETE FROM retained WHERE topic=?")
     , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
     , remove_will_(db.handle(), "DELETE FROM wills WHERE session_id=?")
@@ -238,7 +243,16 @@ void writer::forget_retained(std::string_view topic) {
 void writer::apply(const change::retained_saved& what) {
     forget_retained(what.message->topic);
     insert_message(*what.message);
-    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id).run();
+    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id);
+    const std::string roles = what.by ? json_array(what.by->roles) : std::string();
+    if (what.by) {
+        save_retained_.bind_text_or_null(what.by->username)
+            .bind_text(what.by->listener)
+            .bind_text_or_null(roles);
+    } else {
+        save_retained_.bind_null().bind_null().bind_null();
+    }
+    save_retained_.run();
 }
 
 void writer::apply(const change::retained_removed& what) {

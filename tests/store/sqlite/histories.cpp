@@ -102,8 +102,11 @@ void held_state::message(
     }
 }
 
-void held_state::retained(stored_message&& what) {
+void held_state::retained(stored_message&& what, const std::optional<stored_author>& by) {
     std::string topic = what.topic;
+    if (by) {
+        authors.emplace(topic, *by);
+    }
     kept.emplace(std::move(topic), std::move(what));
 }
 
@@ -118,6 +121,13 @@ std::string held_state::text() const {
     }
     for (const auto& [topic, each] : kept) {
         all += "retained " + text_of(each) + '\n';
+    }
+    for (const auto& [topic, each] : authors) {
+        all += "author " + topic + ' ' + each.username + '@' + each.listener;
+        for (const std::string& role : each.roles) {
+            all += ' ' + role;
+        }
+        all += '\n';
     }
     return all;
 }
@@ -305,6 +315,7 @@ void history::acknowledge(changes& into) {
 void history::retain(changes& into) {
     if (!state_.kept.empty() && chance(30)) {
         into.emplace_back(change::retained_removed{state_.kept.begin()->first, ++last_message_});
+        state_.authors.erase(state_.kept.begin()->first);
         state_.kept.erase(state_.kept.begin());
         return;
     }
@@ -313,9 +324,17 @@ void history::retain(changes& into) {
     if (chance(50)) {
         made.topic = "t/" + std::to_string(below(5));
     }
+    // By its number, not by chance: histories of a seed stay what they are.
+    std::optional<stored_author> by;
+    state_.authors.erase(made.topic);
+    if (made.id % 2 == 0) {
+        by = stored_author{made.id % 3 == 0 ? "anna" : "", made.id % 5 == 0 ? "" : "lan", {}};
+        by->roles.resize(made.id % 4, "a \"role\"");
+        state_.authors[made.topic] = *by;
+    }
     state_.kept[made.topic] = made;
     into.emplace_back(change::retained_saved{
-        std::make_shared<const stored_message>(std::move(made))});
+        std::make_shared<const stored_message>(std::move(made)), std::move(by)});
 }
 
 void history::take_packet_id(changes& into) {
