@@ -4,7 +4,7 @@
 // docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
-#include <lmqtt/access_rule.hpp>
+#include <lmqtt/acl_options.hpp>
 #include <lmqtt/auth_options.hpp>
 #include <lmqtt/config_choices.hpp>
 #include <lmqtt/limit_options.hpp>
@@ -62,21 +62,6 @@ struct persistence_options {
     storage_error_policy on_storage_error = storage_error_policy::hold;
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
-};
-
-/// [acl]
-struct acl_options {
-    /// A file of more rules. lmqttd reads it and appends them to `rules`; a server does not.
-    std::string file = {};
-    std::vector<access_rule> rules = {};
-    /// Whether access control was set up, even if without a rule: then nothing is allowed. With a
-    /// rule it is in any case.
-    bool configured = false;
-    /// Names of listeners where access control was set up, even if nowhere else. lmqttd adds those
-    /// that have an `acl_file`.
-    std::vector<std::string> restricted_listeners = {};
-
-    friend bool operator==(const acl_options&, const acl_options&) = default;
 };
 
 /// [log]

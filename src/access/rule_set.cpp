@@ -33,6 +33,9 @@ rule_set::rule_set(
                      })} {
     entries_.reserve(rules.size());
     for (access_rule& rule : rules) {
+        limits_subscriptions_ =
+            limits_subscriptions_ || (rule.allow && rule.actions.has(access_action::subscribe) &&
+                                      rule.maximum_qos < qos::exactly_once);
         const used_placeholders uses = placeholders_in(rule.topic);
         std::string topic = uses.any() ? std::string() : substituted(rule.topic, {});
         entries_.push_back({.rule = std::move(rule), .uses = uses, .topic = std::move(topic)});

@@ -50,6 +50,9 @@ public:
     /// And to clients of this listener.
     [[nodiscard]] bool restricts(std::string_view listener) const;
 
+    /// Whether an allowed subscription may be granted with less QoS than it asks for.
+    [[nodiscard]] bool limits_subscriptions() const { return limits_subscriptions_; }
+
     [[nodiscard]] std::span<const entry> entries() const { return entries_; }
 
     /// A client with a name that a rule about it would have to put into a topic, and cannot, is to
@@ -64,6 +67,7 @@ private:
     std::vector<entry> entries_;
     std::vector<std::string> listeners_;
     bool restricts_all_;
+    bool limits_subscriptions_ = false;
 };
 
 /// For a log line or an answer.

@@ -1,10 +1,10 @@
 #include "accounts/scram.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
 #include "accounts/names.hpp"
 #include "accounts/saslprep.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -84,7 +84,7 @@ std::optional<scram_verifier> make_scram_verifier(std::string_view password) {
 scram_exchange::scram_exchange(const terms& with)
     : find_(with.find)
     , fake_secret_(with.fake_secret)
-    , nonce_(with.nonce.empty() ? to_base64(random_bytes(18)) : std::string(with.nonce)) {}
+    , nonce_(with.nonce.empty() ? base::to_base64(random_bytes(18)) : std::string(with.nonce)) {}
 
 scram_answer scram_exchange::take(std::string_view message) {
     const state before = std::exchange(state_, state::over);
@@ -122,7 +122,7 @@ scram_answer scram_exchange::first(std::string_view message) {
     const auto known = find_(user_);
     is_fake_ = !known;
     verifier_ = known ? *known : fake_verifier();
-    const std::string answer = "r=" + nonce_ + ",s=" + to_base64(verifier_.salt) +
+    const std::string answer = "r=" + nonce_ + ",s=" + base::to_base64(verifier_.salt) +
                                ",i=" + std::to_string(verifier_.iterations);
     auth_text_ = std::string(message.substr(header_.size())) + "," + answer;
     state_ = state::challenged;
@@ -138,8 +138,9 @@ scram_answer scram_exchange::last(std::string_view message) {
     const auto binding = value_of(fields[0], "c");
     const auto nonce = value_of(fields[1], "r");
     const auto proof_text = value_of(fields.back(), "p");
-    const auto proof = proof_text ? from_base64(*proof_text) : std::nullopt;
-    if (binding != to_base64(header_) || nonce != nonce_ || !proof || proof->size() != hash_bytes) {
+    const auto proof = proof_text ? base::from_base64(*proof_text) : std::nullopt;
+    if (binding != base::to_base64(header_) || nonce != nonce_ || !proof ||
+        proof->size() != hash_bytes) {
         return {};
     }
     const auto without_proof = message.substr(0, message.size() - fields.back().size() - 1);
@@ -152,7 +153,7 @@ scram_answer scram_exchange::last(std::string_view message) {
     }
     return {
         scram_answer::kind::accepted,
-        "v=" + to_base64(hmac_sha256(verifier_.server_key, auth_text_))};
+        "v=" + base::to_base64(hmac_sha256(verifier_.server_key, auth_text_))};
 }
 
 }  // namespace lmqtt::accounts

@@ -1,7 +1,7 @@
 #include "app/acl_settings.hpp"
 
 #include "access/mosquitto_acl.hpp"
-#include "base/assert.hpp"
+#include "app/failure.hpp"
 #include "config/acl_rules.hpp"
 #include "config/suggest.hpp"
 #include "config/text_file.hpp"
@@ -134,9 +134,14 @@ std::shared_ptr<const access::rule_set> configured_rules(const config& settings)
     auto made = access::rule_set::make(
         settings.acl.rules, settings.acl.configured, settings.acl.restricted_listeners
     );
-    auto* const rules = std::get_if<std::shared_ptr<const access::rule_set>>(&made);
-    LMQTT_ASSERT(rules != nullptr);
-    return std::move(*rules);
+    if (const auto* found = std::get_if<std::vector<access::rule_problem>>(&made)) {
+        const access_rule& wrong = settings.acl.rules[found->front().rule];
+        throw failure(
+            exit_code::configuration,
+            "lmqttd: " + config_file::printable(wrong.origin) + ": " + found->front().message + "\n"
+        );
+    }
+    return std::get<std::shared_ptr<const access::rule_set>>(std::move(made));
 }
 
 }  // namespace lmqtt::app

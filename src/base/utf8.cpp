@@ -1,10 +1,18 @@
 #include "base/utf8.hpp"
 
 #include <cstdint>
+#include <cstring>
 
 namespace lmqtt::base {
 
 namespace {
+
+// True if none of the eight bytes is 0 or above 0x7f.
+bool all_plain(std::uint64_t word) {
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    constexpr std::uint64_t highs = 0x8080808080808080;
+    return ((word | (word - ones)) & highs) == 0;
+}
 
 struct lead {
     std::size_t following;
@@ -25,9 +33,8 @@ lead read_lead(std::uint8_t byte) {
     return {0, 0, 0};
 }
 
-}  // namespace
-
-std::size_t utf8_character_size(std::string_view text) {
+// How many bytes the character at the front takes; 0 if it is ill-formed or cut off.
+std::size_t character_size(std::string_view text) {
     const auto first = static_cast<std::uint8_t>(text.front());
     if (first < 0x80) {
         return 1;
@@ -48,9 +55,30 @@ std::size_t utf8_character_size(std::string_view text) {
     return point < start.smallest || point > 0x10ffff || surrogate ? 0 : start.following + 1;
 }
 
+}  // namespace
+
 bool is_utf8(std::string_view text) {
     while (!text.empty()) {
-        const std::size_t size = utf8_character_size(text);
+        const std::size_t size = character_size(text);
+        if (size == 0) {
+            return false;
+        }
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
+bool is_utf8_string(std::string_view text) {
+    while (!text.empty()) {
+        if (text.size() >= sizeof(std::uint64_t)) {
+            std::uint64_t word = 0;
+            std::memcpy(&word, text.data(), sizeof word);
+            if (all_plain(word)) {
+                text.remove_prefix(sizeof word);
+                continue;
+            }
+        }
+        const std::size_t size = text.front() == '\0' ? 0 : character_size(text);
         if (size == 0) {
             return false;
         }

@@ -70,6 +70,7 @@ struct publication {
     byte_view payload;
     byte_view properties;  // forwardable, in wire form
     std::string_view publisher;
+    author_ptr author = {};  // of what is retained; null: nobody whom access rules are asked about
     handle origin = 0;
     std::int64_t expires_at_ms = 0;
     qos quality = qos::at_most_once;
@@ -109,6 +110,7 @@ struct sender {
     handle origin = 0;
     std::string_view client_id;
     const session::policy& rules;
+    author_ptr author = {};
 };
 
 // Names a shared group in a delivery; never 0.

@@ -89,15 +89,21 @@ void restoration::restore_place(
     }
 }
 
-void restoration::retained(stored_message&& what) {
+void restoration::retained(stored_message&& what, const std::optional<stored_author>& by) {
     broker& any = *shards_.front();
     if (what.quality == qos::at_most_once && !any.options().stores_retained_qos0) {
         any.changes().stage_lazily(change::retained_removed{
             what.topic, any.shared().next_message_id()});
         return;
     }
+    author_ptr author;
+    if (by) {
+        author = any.shared().authors.with([&by](author_names& names) {
+            return names.of(by->username, by->listener, by->roles);
+        });
+    }
     any.shared().retained.with([&](retained_messages& retained) {
-        retained.put(*routed_form_of(what), any.options().retained);
+        retained.put(*routed_form_of(what), any.options().retained, std::move(author));
     });
 }
 

@@ -30,6 +30,7 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
+    bool has_account = false;
     std::vector<std::string> roles = {};
     bool roles_are_the_accounts = true;                               // and not a token's
     std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends

@@ -77,6 +77,7 @@ void client::greet(const agreement& on) {
         begun(info());
     }
     greeted_ = true;
+    has_account_ = on.by.has_account;
     last_packet_ = now;
     if (on.by.until) {
         more().proof_ends = env_.end_of(on.by);
@@ -100,6 +101,9 @@ void client::greet(const agreement& on) {
     }
     env_.broker.answer(*session_, std::move(answer));
     announce_arrival();
+    if (attached.session_present && env_.access.limits_subscriptions()) {
+        review();  // by the roles and the listener it comes with
+    }
 }
 
 // From here on the client is held to what it is told. False: its will is not.

@@ -25,6 +25,7 @@ login_verdict said_by(const accounts::verdict& found) {
         login_verdict said;
         said.username = found.user_name;
         said.roles = found.roles;
+        said.has_account = true;
         return said;
     }
     case kind::refused:
@@ -109,6 +110,7 @@ client::login_desk accounts_desk::desk_of(post_function post) {
     desk.check = [this, post = std::move(post)](client::login&& who, done_function done) {
         check(std::move(who), post, std::move(done));
     };
+    desk.objection = [this](const client::guest& who) { return objection_to(who); };
     desk.begin_exchange = [this](std::string_view method, client::login&& who) {
         return begin(method, std::move(who));
     };
@@ -151,6 +153,20 @@ login_verdict accounts_desk::check_here(const client::login& who) {
         return {};  // nobody in particular
     }
     return refused(reason_code::bad_user_name_or_password);
+}
+
+// Accounts may have changed since it was let in.
+std::string_view accounts_desk::objection_to(const client::guest& who) const {
+    const std::string name(who.username);
+    const accounts::visitor visitor{accounts::parse_address(who.peer), name, who.client_id};
+    if (files_.ban_of(visitor, base::milliseconds_of(clock_.now().wall))) {
+        return "banned";
+    }
+    const accounts::account_ptr known = name.empty() ? nullptr : files_.find(name);
+    if (known && known->disabled) {
+        return "its account is disabled";
+    }
+    return who.has_account && !known ? "its account is gone" : "";
 }
 
 bool accounts_desk::is_banned(const client::login& who) const {
@@ -244,6 +260,7 @@ accounts_desk::end_of(accounts::scram_answer&& answer, const accounts::login& wh
         client::login proved;
         proved.username = who.user_name;
         step.verdict = check_proved(proved);
+        step.verdict.has_account = true;
     }
     if (!who.user_name.empty()) {
         passwords_->count(who, step.verdict.reason == reason_code::success);

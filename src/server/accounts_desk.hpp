@@ -60,6 +60,7 @@ private:
 
     void check(client::login&& who, const post_function& post, done_function done);
     [[nodiscard]] client::login_verdict check_here(const client::login& who);
+    [[nodiscard]] std::string_view objection_to(const client::guest& who) const;
     [[nodiscard]] bool is_banned(const client::login& who) const;
     [[nodiscard]] client::login_verdict check_token(const client::login& who);
     [[nodiscard]] client::login_verdict check_proved(const client::login& who) const;

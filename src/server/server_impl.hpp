@@ -43,8 +43,13 @@ public:
         const acl_options& configured, const std::vector<access_rule>& of_accounts
     ) const;
     std::vector<access_rule> rules_of_accounts() const;
+    void renew_access(bool accounts_too);
     void accounts_changed();
-    void use_access_rules(const std::shared_ptr<const access::rule_set>& rules);
+    void use_access_rules(
+        const std::shared_ptr<const access::rule_set>& rules,
+        const acl_options& configured,
+        bool accounts_too
+    );
     void connect_access();
 
     // stop.cpp

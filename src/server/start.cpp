@@ -93,7 +93,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     acl_ = settings.acl;
     auto access_rules = make_access_rules(acl_, rules_of_accounts());
     connect_access();
-    use_access_rules(access_rules);
+    use_access_rules(access_rules, acl_, false);
     apply_rules();
     make_doors();
     listen();
@@ -102,6 +102,9 @@ void server::impl::start(const std::function<void()>& once_bound) {
             once_bound();
         }
         restore();
+        for (const auto& branch : shared.branches) {
+            branch->review_restored();
+        }
     } catch (...) {
         listeners.clear();
         throw;
@@ -123,8 +126,8 @@ void server::impl::start(const std::function<void()>& once_bound) {
     }
     warn_of_messages_no_queue_can_hold();
     warn_of_open_passwords();
-    runtime.start();
     phase_ = phase::running;
+    runtime.start();
     for (const auto& each : listeners) {
         own_log.info("listening", {{"address", each->address_text()}});
     }

@@ -161,8 +161,12 @@ std::vector<std::string> server::impl::reload(config changed) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
-    use_access_rules(access_rules);
+    use_access_rules(access_rules, settings.acl, false);
     apply_rules();
+    if (accounts) {
+        // They may have changed at this very moment, and rules of then come in between.
+        shared.branches.front()->post([this] { renew_access(false); });
+    }
     return restart;
 }
 

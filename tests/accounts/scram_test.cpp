@@ -1,6 +1,6 @@
-#include "accounts/base64.hpp"
 #include "accounts/fields.hpp"
 #include "accounts/scram.hpp"
+#include "base/base64.hpp"
 #include "support/scram_client.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,7 +20,9 @@ std::optional<scram_verifier> only_user(const std::string& name) {
     if (name != "user" && name != "a,b=c") {
         return std::nullopt;
     }
-    return derive_scram_verifier("pencil", from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value(), 4096);
+    return derive_scram_verifier(
+        "pencil", lmqtt::base::from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value(), 4096
+    );
 }
 
 scram_exchange exchange() {
@@ -78,7 +80,7 @@ TEST_CASE("an unknown user looks like any other until the end (C15)", "[scram]")
     // It has the form of one that was made.
     const auto made = make_scram_verifier("x").value();
     const auto fields = split(challenge.text, ',');
-    CHECK(from_base64(value_of(fields[1], "s").value())->size() == made.salt.size());
+    CHECK(lmqtt::base::from_base64(value_of(fields[1], "s").value())->size() == made.salt.size());
     CHECK(fields[2] == "i=" + std::to_string(made.iterations));
 }
 
@@ -86,7 +88,7 @@ TEST_CASE("a user that does not exist cannot prove to know zeros", "[scram]") {
     // Nor can anybody find a key whose hash is what a fake verifier holds: it fails all the same.
     scram_exchange one({[](const std::string&) { return std::nullopt; }, "", "n"});
     const auto challenge = one.take(rfc_first);
-    const std::string zero = to_base64(std::string(32, '\0'));
+    const std::string zero = lmqtt::base::to_base64(std::string(32, '\0'));
     const std::string nonce(split(challenge.text, ',')[0]);
     CHECK(one.take("c=biws," + nonce + ",p=" + zero).is == kind::refused);
 }

@@ -233,7 +233,7 @@ TEST_CASE("retained messages come back", "[restoration]") {
     kept.topic = "kept";
     kept.payload = "x";
     kept.retain = true;
-    from.into.retained(std::move(kept));
+    from.into.retained(std::move(kept), {});
     from.into.finish(from.world.now_ms);
     from.world.shared.last_message_id = 1;
     guest reader(from.world, 1, "reader");

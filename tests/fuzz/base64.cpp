@@ -1,13 +1,13 @@
 // Any bytes as Base64 and as what is encoded: bytes have one text in each spelling, and every other
 // text is refused.
-#include "accounts/base64.hpp"
+#include "base/base64.hpp"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 
-using namespace lmqtt::accounts;
+using namespace lmqtt::base;
 
 namespace {
 

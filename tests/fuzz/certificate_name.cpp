@@ -2,7 +2,7 @@
 // characters, or none.
 #include "net/certificate_name.hpp"
 
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <openssl/err.h>
 
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto which :
          {certificate_identity::cn, certificate_identity::san, certificate_identity::subject}) {
         const std::string name = net::name_in(*read, which);
-        require(mqtt::is_utf8_string(name));
+        require(base::is_utf8_string(name));
         require(std::ranges::none_of(name, [](char c) { return (c >= 0 && c < 0x20) || c == 0x7f; })
         );
     }

@@ -3,9 +3,9 @@
 //     first line: the header; then the claims. Or the whole: a token
 #include "accounts/jwt.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/names.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <utility>
 
 using namespace lmqtt::accounts;
+using namespace lmqtt::base;
 
 namespace {
 

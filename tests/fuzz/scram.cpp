@@ -3,9 +3,9 @@
 //     the messages, with a line end between them
 #include "accounts/scram.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/names.hpp"
 #include "accounts/saslprep.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -15,6 +15,7 @@
 #include <string_view>
 
 using namespace lmqtt::accounts;
+using namespace lmqtt::base;
 
 namespace {
 

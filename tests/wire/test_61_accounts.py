@@ -79,6 +79,29 @@ def test_a12_every_combination_of_missing_credentials_is_answered(guarded, any_v
             assert code == expected, (user, password)
 
 
+@pytest.mark.parametrize("command", [("ban", "user", "ann"), ("ban", "client", "device"),
+                                     ("disable", "ann"), ("delete", "ann")])
+def test_c06_who_would_not_be_let_in_any_more_has_to_go(own_broker, any_version, command):
+    """The others stay, also while others come and go in the accounts."""
+    broker = own_broker(auth={"hash": "argon2id_edge", "backoff": False})
+    broker.write_config()
+
+    def change(*words, **how):
+        subprocess.run([str(PROGRAM), "user", *words, "-c", str(broker.config_file)], check=True,
+                       capture_output=True, text=True, **how)
+
+    for name in ("ann", "bob"):
+        change("add", name, input="secret\n")
+    broker.start()
+    ann = broker.connect(any_version, "device", username="ann", password="secret")
+    bob = broker.connect(any_version, username="bob", password="secret")
+    change("add", "carol", input="secret\n")
+    change(*command)
+    ann.expect_disconnect(0x87, within=10)
+    bob.ping()
+    assert answer(broker, any_version, "device", username="ann", password="secret") != 0
+
+
 def test_nobody_is_anonymous_where_there_are_accounts_unless_the_listener_says_so(guarded, version):
     assert answer(guarded(), version) == UNAUTHORIZED[version]
     assert answer(guarded(listener={"allow_anonymous": True}), version) == 0

@@ -283,16 +283,30 @@ private:
     leftovers left_;
 };
 
+// Its user name, listener and roles, from that column on.
+std::optional<stored_author> author_of(const statement& row, int first) {
+    if (row.is_null(first + 1)) {
+        return std::nullopt;
+    }
+    stored_author by;
+    by.username = row.text(first);
+    by.listener = row.text(first + 1);
+    if (!row.is_null(first + 2)) {
+        by.roles = names_of(row.text(first + 2));
+    }
+    return by;
+}
+
 void read_retained(database& db, recovery& into) {
     statement rows(
         db.handle(),
-        "SELECT " LMQTT_MESSAGE_COLUMNS
-        ", m.payload FROM retained r JOIN messages m ON m.id=r.message_id"
+        "SELECT " LMQTT_MESSAGE_COLUMNS ", m.payload, r.username, r.listener, r.roles "
+        "FROM retained r JOIN messages m ON m.id=r.message_id"
     );
     while (rows.next()) {
         stored_message message = message_of(rows);
         message.payload = rows.blob(message_columns);
-        into.retained(std::move(message));
+        into.retained(std::move(message), author_of(rows, message_columns + 1));
     }
 }
 

@@ -63,6 +63,10 @@ constexpr std::array rules{
         "SELECT 'session '||session_id FROM wills WHERE roles IS NOT NULL AND "
         "CASE WHEN json_valid(roles) THEN json_type(roles)<>'array' ELSE 1 END"},
     rule{
+        "the roles of an author are no list",
+        "SELECT quote(topic) FROM retained WHERE roles IS NOT NULL AND "
+        "CASE WHEN json_valid(roles) THEN json_type(roles)<>'array' ELSE 1 END"},
+    rule{
         "subscription identifiers are no JSON",
         "SELECT 'message '||message_id||' for session '||session_id FROM queue "
         "WHERE subscription_identifiers IS NOT NULL AND NOT json_valid(subscription_identifiers)"},

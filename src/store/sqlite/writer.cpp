@@ -96,7 +96,7 @@ writer::writer(database& db, fault_point faults)
           db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
       )
     , find_retained_(db.handle(), "SELECT message_id FROM retained WHERE topic=?")
-    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?)")
+    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?,?,?,?)")
     , remove_retained_(db.handle(), "DELETE FROM retained WHERE topic=?")
     , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
     , remove_will_(db.handle(), "DELETE FROM wills WHERE session_id=?")
@@ -239,7 +239,17 @@ void writer::forget_retained(std::string_view topic) {
 void writer::apply(const change::retained_saved& what) {
     forget_retained(what.message->topic);
     insert_message(*what.message);
-    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id).run();
+    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id);
+    const auto given = what.by ? what.by->roles : std::nullopt;
+    const std::string roles = given ? text_of_names(*given) : std::string();
+    if (what.by) {
+        save_retained_.bind_text_or_null(what.by->username)
+            .bind_text(what.by->listener)
+            .bind_text_or_null(roles);
+    } else {
+        save_retained_.bind_null().bind_null().bind_null();
+    }
+    save_retained_.run();
 }
 
 void writer::apply(const change::retained_removed& what) {
