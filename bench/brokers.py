@@ -71,15 +71,17 @@ def replace_between(path, marks, text):
 class Broker:
     """One running broker; a context manager, so that it never outlives its measurement."""
 
-    def __init__(self, name, command, config="", core=None):
+    def __init__(self, name, command, config="", core=None, files=None):
         self.name = name
         self.port = free_port()
         self.output = ""
         self._folder = tempfile.TemporaryDirectory(prefix="bench-")
         self._log = open(os.path.join(self._folder.name, "output"), "w+", encoding="utf-8")
         config_path = os.path.join(self._folder.name, "config")
-        with open(config_path, "w", encoding="utf-8") as file:
-            file.write(config.format(port=self.port))
+        written = {"config": config.format(port=self.port, folder=self._folder.name), **(files or {})}
+        for file_name, text in written.items():
+            with open(os.path.join(self._folder.name, file_name), "w", encoding="utf-8") as file:
+                file.write(text)
         names = {"port": str(self.port), "config": config_path}
         self._command = [word.format(**names) for word in command]
         self._pin = None if core is None else lambda: os.sched_setaffinity(0, {core})
@@ -152,8 +154,12 @@ def relay(path, core=None, fault="none", every=1000):
     return Broker("relay", command, core=core)
 
 
-def mosquitto(path, core=None):
-    return Broker("mosquitto", [os.path.abspath(path), "-c", "{config}"], MOSQUITTO_CONFIG, core)
+def mosquitto(path, core=None, rules=()):
+    """With `rules`, topics in which %c and %u are names, in an acl_file."""
+    lines = "".join(f"pattern readwrite {topic}\n" for topic in rules)
+    config = MOSQUITTO_CONFIG + ("acl_file {folder}/acl\nuser root\n" if rules else "")
+    command = [os.path.abspath(path), "-c", "{config}"]
+    return Broker("mosquitto", command, config, core, files={"acl": lines})
 
 
 def durable_lmqttd(path, core=None):
@@ -163,5 +169,11 @@ def durable_lmqttd(path, core=None):
     return Broker("lmqttd, durable", [os.path.abspath(path), "start", "-c", "{config}"], config, core)
 
 
-def lmqttd(path, core=None):
-    return Broker("lmqttd", [os.path.abspath(path), "start", "-c", "{config}"], LMQTTD_CONFIG, core)
+def lmqttd(path, core=None, rules=()):
+    config = LMQTTD_CONFIG + "".join(
+        f"""
+[[acl.rules]]
+allow = ["publish", "retain", "subscribe", "receive"]
+topic = "{topic}"
+""" for topic in rules)
+    return Broker("lmqttd", [os.path.abspath(path), "start", "-c", "{config}"], config, core)

@@ -90,7 +90,7 @@ def read_arguments():
     return chosen
 
 
-def run_cell(chosen, name, arguments):
+def run_cell(chosen, name, arguments, start=None):
     """Starts one broker, loads it once and returns the generator's report."""
     broker_core, generator_core = chosen.cores
     command = [os.path.abspath(chosen.generator), *arguments.split(), "--json"]
@@ -100,7 +100,7 @@ def run_cell(chosen, name, arguments):
         command += ["--connections", str(chosen.connections)]
     if generator_core is not None:
         command += ["--core", str(generator_core)]
-    with STARTERS[name](getattr(chosen, name), core=broker_core) as broker:
+    with (start or STARTERS[name])(getattr(chosen, name), core=broker_core) as broker:
         command += ["--port", str(broker.port), "--pid", str(broker.pid)]
         finished = subprocess.run(command, stdout=subprocess.PIPE, check=False)
     if finished.returncode not in (0, 1):

@@ -2,10 +2,14 @@
 """Memory for each idle TLS connection, of lmqttd and of Debian's mosquitto, one after the other: MQTT 3.1.1 clients that
 have connected and are silent. Then the same clients go, and come back with passwords.
 
-usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH]
+usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH] [--clients N]
+
+The clients are made by so many processes, from several addresses of this machine: neither descriptors nor ports limit
+how many there can be, but the broker's own descriptors do.
 """
 
 import argparse
+import multiprocessing
 import os
 import pathlib
 import resource
@@ -69,6 +73,7 @@ def mosquitto(folder, files):
     port = free_port()
     config = folder / "mosquitto.conf"
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nuser root\npersistence false\n"
+                      "set_tcp_nodelay true\n"  # without it every greeting waits 40 ms for an acknowledgement
                       f"certfile {files[0]}\nkeyfile {files[1]}\n")
     return started(["/usr/sbin/mosquitto", "-c", config], port), port
 
@@ -90,38 +95,71 @@ def resident(process):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def measure(process, port, options):
+def be_clients(pipe, port, numbers, how):
+    """A process of clients: connects all, says so, and lets them go when it is told to."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    kept = [connect(context, port, n) for n in range(options.warm)]
+    try:
+        kept = [connect(context, port, number, **how) for number in numbers]
+        pipe.send(len(kept))
+        pipe.recv()
+    except (OSError, AssertionError, EOFError) as failure:
+        pipe.send(repr(failure))
+
+
+class Crowd:
+    """Clients in several processes, all of them connected."""
+
+    def __init__(self, port, numbers, processes, **how):
+        self.members = []
+        for at in range(processes):
+            ours, theirs = multiprocessing.Pipe()
+            member = multiprocessing.Process(target=be_clients, args=(theirs, port, numbers[at::processes], how))
+            member.start()
+            self.members.append((member, ours))
+        said = [pipe.recv() for _, pipe in self.members]
+        if sum(each for each in said if isinstance(each, int)) != len(numbers):
+            self.leave()
+            raise RuntimeError(f"not all could connect: {said}")
+
+    def leave(self):
+        for member, pipe in self.members:
+            try:
+                pipe.send("go")
+            except OSError:
+                pass  # it has gone already
+            member.join()
+
+
+def measure(process, port, options):
+    warm = Crowd(port, range(options.warm), 1)
     before = resident(process)
-    kept += [connect(context, port, options.warm + n) for n in range(options.connections)]
+    crowd = Crowd(port, range(options.warm, options.warm + options.connections), options.clients)
     time.sleep(2)  # what was only needed for handshakes is given back
     per_connection = (resident(process) - before) / options.connections
-    for client in kept:
-        client.close()
+    crowd.leave()
+    warm.leave()
     return per_connection
 
 
-def come_back(process, port, count):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+def processor_seconds(process):
     with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
-        before = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13]))
-    began = time.monotonic()
-    kept = [connect(context, port, n, username="alice", password="secret") for n in range(count)]
-    took = time.monotonic() - began
-    with open(f"/proc/{process.pid}/stat", encoding="ascii") as file:
-        cpu = sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13])) - before
-    for client in kept:
-        client.close()
-    return took, cpu / os.sysconf("SC_CLK_TCK")
+        return sum(map(int, file.read().rsplit(")", 1)[1].split()[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
+def come_back(process, port, options):
+    before, began = processor_seconds(process), time.monotonic()
+    crowd = Crowd(port, range(options.connections), options.clients, username="alice", password="secret")
+    took, cpu = time.monotonic() - began, processor_seconds(process) - before
+    crowd.leave()
+    return took, cpu
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--connections", type=int, default=900)
     parser.add_argument("--warm", type=int, default=100)
+    parser.add_argument("--clients", type=int, default=4, help="processes of clients")
     parser.add_argument("--lmqttd", default=str(ROOT / "build" / "release" / "lmqttd"))
     options = parser.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -137,7 +175,7 @@ def main():
                 figures[broker] = measure(process, port, options)
                 print(f"{broker}: {figures[broker]:.0f} bytes for each idle TLS connection")
                 if broker == "lmqttd":
-                    took, cpu = come_back(process, port, options.connections)
+                    took, cpu = come_back(process, port, options)
                     print(f"{broker}: {options.connections} clients came back with a password in {took:.1f} s, "
                           f"{cpu:.1f} s of them the broker's processor time")
             finally:

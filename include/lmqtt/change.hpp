@@ -3,44 +3,17 @@
 #pragma once
 
 #include <lmqtt/protocol.hpp>
+#include <lmqtt/stored.hpp>
 #include <lmqtt/subscription.hpp>
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 namespace lmqtt {
-
-/// A message as a store keeps it. Times are milliseconds since 1970-01-01 UTC; 0 means never.
-struct stored_message {
-    std::uint64_t id = 0;  ///< assigned by the broker, strictly increasing
-    std::string topic;
-    std::string payload;
-    std::string properties;  ///< the forwardable MQTT 5 properties in wire form
-    std::string publisher;   ///< client identifier, empty for the broker itself
-    qos quality = qos::at_most_once;
-    bool retain = false;
-    bool expiry_given = false;  ///< the publisher set the expiry, so it is forwarded [MQTT-3.3.2-6]
-    std::int64_t published_at_ms = 0;
-    std::int64_t expires_at_ms = 0;
-
-    friend bool operator==(const stored_message&, const stored_message&) = default;
-};
-
-/// A will as CONNECT gave it. [MQTT-3.1.2-7]
-struct stored_will {
-    std::string topic;
-    std::string payload;
-    std::string properties;  ///< all will properties but the Will Delay Interval, in wire form
-    qos quality = qos::at_most_once;
-    bool retain = false;
-    std::uint32_t delay_seconds = 0;
-    std::int64_t fire_at_ms = 0;  ///< 0: the connection is up
-
-    friend bool operator==(const stored_will&, const stored_will&) = default;
-};
 
 /// The facts a broker records. One struct a fact; sessions are named by an id never reused.
 namespace change {
@@ -132,6 +105,7 @@ struct packet_id_freed {
 /// the later one, in whatever order shards submit them.
 struct retained_saved {
     std::shared_ptr<const stored_message> message;
+    std::optional<stored_author> by = {};  ///< nothing: the program itself, or not recorded
 };
 
 struct retained_removed {

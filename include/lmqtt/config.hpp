@@ -4,10 +4,10 @@
 // docs/config.md. The server keeps its own copy, and a reload hands it a new one.
 #pragma once
 
-#include <lmqtt/access_rule.hpp>
+#include <lmqtt/acl_options.hpp>
 #include <lmqtt/auth_options.hpp>
 #include <lmqtt/config_choices.hpp>
-#include <lmqtt/limit.hpp>
+#include <lmqtt/limit_options.hpp>
 #include <lmqtt/protocol.hpp>
 #include <lmqtt/transport_options.hpp>
 
@@ -50,36 +50,6 @@ struct mqtt_options {
     friend bool operator==(const mqtt_options&, const mqtt_options&) = default;
 };
 
-/// [limits]: what protects the broker from its clients.
-struct limit_options {
-    std::chrono::milliseconds handshake_timeout = std::chrono::seconds(10);
-    limit<std::uint64_t> max_pending_handshakes = 2048;
-    limit<std::uint64_t> max_pending_handshakes_per_address = 256;
-    limit<std::uint64_t> max_connect_packet = 64 * 1024;
-    limit<std::uint64_t> max_connections = 100'000;
-    limit<std::uint64_t> max_connections_per_address = unlimited;
-    limit<std::uint64_t> connect_rate_per_address = 50;
-    limit<std::uint64_t> connect_burst_per_address = 200;
-    limit<std::uint64_t> max_clientid_bytes = 256;
-    limit<std::uint64_t> max_username_bytes = 256;
-    limit<std::uint64_t> max_password_bytes = 1024;
-    limit<std::uint64_t> max_topic_bytes = 4096;
-    limit<std::uint64_t> max_topic_levels = 128;
-    limit<std::uint64_t> max_filters_per_subscribe = 256;
-    limit<std::uint64_t> max_subscriptions_per_session = 1000;
-    limit<std::uint64_t> max_user_properties = 64;
-    limit<std::uint64_t> max_property_bytes = 16 * 1024;
-    limit<std::uint64_t> max_retained_messages = 100'000;
-    limit<std::uint64_t> max_retained_bytes = 256 * 1024 * 1024;
-    limit<std::uint64_t> max_sessions = 100'000;
-    limit<std::uint64_t> max_output_bytes = 1024 * 1024;
-    std::chrono::milliseconds output_stall = std::chrono::seconds(30);
-    /// Bytes; empty is "auto": 60 % of what the machine or the cgroup has.
-    std::optional<limit<std::uint64_t>> memory = {};
-
-    friend bool operator==(const limit_options&, const limit_options&) = default;
-};
-
 /// [persistence]
 struct persistence_options {
     persistence_type type = persistence_type::sqlite;
@@ -92,18 +62,6 @@ struct persistence_options {
     storage_error_policy on_storage_error = storage_error_policy::hold;
 
     friend bool operator==(const persistence_options&, const persistence_options&) = default;
-};
-
-/// [acl]
-struct acl_options {
-    /// A file of more rules. lmqttd reads it and appends them to `rules`; a server does not.
-    std::string file = {};
-    std::vector<access_rule> rules = {};
-    /// Whether access control was set up, even if without a rule: then nothing is allowed. With a
-    /// rule it is in any case.
-    bool configured = false;
-
-    friend bool operator==(const acl_options&, const acl_options&) = default;
 };
 
 /// [log]
@@ -137,6 +95,8 @@ struct listener_config {
     std::uint32_t unix_mode = 0660;
     /// Empty: that of [persistence].
     std::optional<lmqtt::durability> durability = {};
+    /// A file of more rules, about this listener alone. lmqttd reads it; a server does not.
+    std::string acl_file = {};
     bool proxy_protocol = false;
     std::vector<std::string> proxy_trusted = {};
     std::optional<websocket_options> websocket = {};  ///< empty: MQTT without WebSocket

@@ -16,6 +16,7 @@ enum class durability : std::uint8_t { full, normal, memory };
 enum class retained_qos0_storage : std::uint8_t { write_behind, memory };
 enum class storage_error_policy : std::uint8_t { hold, memory, exit };
 enum class corruption_policy : std::uint8_t { fail, quarantine };
+enum class revocation_policy : std::uint8_t { withhold, disconnect };
 enum class log_level : std::uint8_t { trace, debug, info, warn, error };
 enum class log_format : std::uint8_t { text, json };
 enum class client_certificate : std::uint8_t { none, optional, required };

@@ -67,7 +67,7 @@ public:
         std::span<stored_delivery> places
     ) = 0;
 
-    virtual void retained(stored_message&& what) = 0;
+    virtual void retained(stored_message&& what, const std::optional<stored_author>& by) = 0;
 };
 
 /// The highest numbers in use, so that none is given twice.

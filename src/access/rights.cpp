@@ -34,7 +34,8 @@ first_of(Entries entries, access_action action, const Fits& fits) {
 
 rights::rights(std::shared_ptr<const rule_set> rules, const principal& who)
     : rules_{std::move(rules)}
-    , names_are_refused_{rules_->refuses_names(who).has_value()} {
+    , names_are_refused_{rules_->refuses_names(who).has_value()}
+    , is_restricted_{rules_->restricts(who.listener)} {
     const auto all = rules_->entries();
     const auto with_names = std::ranges::count_if(all, [&](const rule_set::entry& each) {
         return each.uses.any() && is_about(each.rule, who);
@@ -202,7 +203,7 @@ const decision* rights::decided_without_rules() const {
     if (names_are_refused_) {
         return &names_are_unusable;
     }
-    return rules_->restricts() ? nullptr : &everything_is_allowed;
+    return is_restricted_ ? nullptr : &everything_is_allowed;
 }
 
 }  // namespace lmqtt::access

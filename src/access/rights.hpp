@@ -79,6 +79,7 @@ private:
     std::size_t denials_ = 0;
     bool only_for_this_client_ = false;
     bool names_are_refused_;
+    bool is_restricted_;  // what no rule allows is denied
     bool receives_all_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "access/name_space.hpp"
 #include "access/placeholders.hpp"
+#include "base/utf8.hpp"
 #include "topic/topic_filter.hpp"
 
 #include <algorithm>
@@ -14,49 +15,12 @@ namespace {
 
 constexpr std::uint8_t all_actions = 1 | 2 | 4 | 8;
 
-// How many bytes the sequence that begins the text has (Unicode 15, table 3-7); 0: it is none.
-std::size_t utf8_sequence(std::string_view text) {
-    const auto byte = [text](std::size_t at) -> unsigned {
-        return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U;
-    };
-    const auto tail = [&](std::size_t at) { return (byte(at) & 0xC0U) == 0x80U; };
-    const unsigned first = byte(0);
-    if (first < 0x80) {
-        return 1;
-    }
-    if (first >= 0xC2 && first <= 0xDF) {
-        return tail(1) ? 2 : 0;
-    }
-    if (first >= 0xE0 && first <= 0xEF) {
-        const unsigned least = first == 0xE0 ? 0xA0 : 0x80;
-        const unsigned most = first == 0xED ? 0x9F : 0xBF;
-        return byte(1) >= least && byte(1) <= most && tail(2) ? 3 : 0;
-    }
-    if (first >= 0xF0 && first <= 0xF4) {
-        const unsigned least = first == 0xF0 ? 0x90 : 0x80;
-        const unsigned most = first == 0xF4 ? 0x8F : 0xBF;
-        return byte(1) >= least && byte(1) <= most && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const std::size_t length = utf8_sequence(text);
-        if (length == 0) {
-            return false;
-        }
-        text.remove_prefix(length);
-    }
-    return true;
-}
-
 std::optional<std::string> topic_problem(std::string_view written) {
     if (written.empty()) {
         return "it has no topic";
     }
-    if (!is_utf8(written)) {
-        return "the topic is not UTF-8";
+    if (!base::is_utf8_string(written)) {
+        return "the topic is not UTF-8, or has a U+0000";
     }
     if (written == "$share" || written.starts_with("$share/")) {
         return "a share name has no place in a rule: what holds for a filter holds for every group";

@@ -2,11 +2,14 @@
 
 #include "access/rule_check.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmqtt::access {
 
-rule_set::made rule_set::make(std::vector<access_rule> rules, bool configured) {
+rule_set::made rule_set::make(
+    std::vector<access_rule> rules, bool configured, std::vector<std::string> listeners
+) {
     std::vector<rule_problem> found;
     for (std::size_t at = 0; at < rules.size(); ++at) {
         for (std::string& message : problems_of(rules[at])) {
@@ -16,17 +19,38 @@ rule_set::made rule_set::make(std::vector<access_rule> rules, bool configured) {
     if (!found.empty()) {
         return found;
     }
-    return std::shared_ptr<const rule_set>(new rule_set(std::move(rules), configured));
+    return std::shared_ptr<const rule_set>(
+        new rule_set(std::move(rules), configured, std::move(listeners))
+    );
 }
 
-rule_set::rule_set(std::vector<access_rule> rules, bool configured)
-    : restricts_{configured || !rules.empty()} {
+rule_set::rule_set(
+    std::vector<access_rule> rules, bool configured, std::vector<std::string> listeners
+)
+    : listeners_{std::move(listeners)}
+    , restricts_all_{configured || std::ranges::any_of(rules, [this](const access_rule& each) {
+                         return is_about_others(each);
+                     })} {
     entries_.reserve(rules.size());
     for (access_rule& rule : rules) {
+        limits_subscriptions_ =
+            limits_subscriptions_ || (rule.allow && rule.actions.has(access_action::subscribe) &&
+                                      rule.maximum_qos < qos::exactly_once);
         const used_placeholders uses = placeholders_in(rule.topic);
         std::string topic = uses.any() ? std::string() : substituted(rule.topic, {});
         entries_.push_back({.rule = std::move(rule), .uses = uses, .topic = std::move(topic)});
     }
+}
+
+bool rule_set::is_about_others(const access_rule& rule) const {
+    const auto is_known = [this](const std::string& name) {
+        return std::ranges::find(listeners_, name) != listeners_.end();
+    };
+    return rule.listeners.empty() || !std::ranges::all_of(rule.listeners, is_known);
+}
+
+bool rule_set::restricts(std::string_view listener) const {
+    return restricts_all_ || std::ranges::find(listeners_, listener) != listeners_.end();
 }
 
 std::optional<unusable_name> rule_set::refuses_names(const principal& who) const {

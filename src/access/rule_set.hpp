@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -39,10 +40,18 @@ public:
 
     /// `configured`: somebody has set up access control, even if it has no rule; then nothing is
     /// allowed (C11). Without it, and without rules, everything is.
-    static made make(std::vector<access_rule> rules, bool configured);
+    /// `listeners`: it was set up for these, which a rule about nobody else says nothing about.
+    static made
+    make(std::vector<access_rule> rules, bool configured, std::vector<std::string> listeners = {});
 
-    /// Whether what no rule allows is denied.
-    [[nodiscard]] bool restricts() const { return restricts_; }
+    /// Whether what no rule allows is denied anywhere.
+    [[nodiscard]] bool restricts() const { return restricts_all_ || !listeners_.empty(); }
+
+    /// And to clients of this listener.
+    [[nodiscard]] bool restricts(std::string_view listener) const;
+
+    /// Whether an allowed subscription may be granted with less QoS than it asks for.
+    [[nodiscard]] bool limits_subscriptions() const { return limits_subscriptions_; }
 
     [[nodiscard]] std::span<const entry> entries() const { return entries_; }
 
@@ -52,10 +61,13 @@ public:
     [[nodiscard]] std::optional<unusable_name> refuses_names(const principal& who) const;
 
 private:
-    rule_set(std::vector<access_rule> rules, bool configured);
+    rule_set(std::vector<access_rule> rules, bool configured, std::vector<std::string> listeners);
+    [[nodiscard]] bool is_about_others(const access_rule& rule) const;
 
     std::vector<entry> entries_;
-    bool restricts_;
+    std::vector<std::string> listeners_;
+    bool restricts_all_;
+    bool limits_subscriptions_ = false;
 };
 
 /// For a log line or an answer.

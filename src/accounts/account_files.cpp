@@ -23,13 +23,14 @@ bool account_files::stamp::is_same_file(const stamp& other) const {
 
 account_files::account_files(account_paths paths, std::int64_t now_ms)
     : paths_(std::move(paths)) {
-    files_.with([&](opened& files) { read(files, now_ms); });
+    use(read_again(now_ms));
 }
 
 // Versions and stamps are taken before what they are about is read: what changes meanwhile is read
 // once more.
-void account_files::read(opened& files, std::int64_t now_ms) {
-    opened fresh;
+account_files::reading account_files::read_again(std::int64_t now_ms) const {
+    reading found;
+    opened& fresh = found.files_;
     fresh.password_file = stamp::of(paths_.password_file);
     credentials listed;
     if (!paths_.password_file.empty()) {
@@ -45,9 +46,17 @@ void account_files::read(opened& files, std::int64_t now_ms) {
         fresh.version = fresh.accounts->version();
         contents = fresh.accounts->read();
     }
-    directory made(listed, contents);
-    files = std::move(fresh);
-    directory_.with([&](directory& current) { current = std::move(made); });
+    found.made_ = directory(listed, contents);
+    return found;
+}
+
+void account_files::use(reading&& what) {
+    files_.with([&](opened& files) { use_locked(files, std::move(what)); });
+}
+
+void account_files::use_locked(opened& files, reading&& what) {
+    files = std::move(what.files_);
+    directory_.with([&](directory& current) { current = std::move(what.made_); });
 }
 
 bool account_files::have_changed() {
@@ -67,7 +76,7 @@ bool account_files::have_changed() {
 std::string account_files::reload(std::int64_t now_ms) {
     return files_.with([&](opened& files) -> std::string {
         try {
-            read(files, now_ms);
+            use_locked(files, read_again(now_ms));
             return {};
         } catch (const std::exception& wrong) {
             return wrong.what();

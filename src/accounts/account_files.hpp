@@ -14,29 +14,6 @@ struct account_paths {
 };
 
 class account_files {
-public:
-    /// Reads them. Throws std::runtime_error, whose text names the file, if one is not as it should
-    /// be. A database that does not exist holds no accounts, and may come to be later.
-    account_files(account_paths paths, std::int64_t now_ms);
-
-    /// Whether reading them again may give something else.
-    bool have_changed();
-
-    /// Reads them again. Empty; or why the directory stays what it was.
-    std::string reload(std::int64_t now_ms);
-
-    account_ptr find(const std::string& name) const;
-    bool has_accounts() const;
-    std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
-    std::vector<access_rule> rules() const;
-    std::string scram_secret() const;
-
-    /// Remembers another form of a password that was checked against this account. Does nothing if
-    /// it has another password meanwhile, or is in a password file, which belongs to somebody else.
-    /// Empty; or why it could not be written.
-    std::string replace_password(const account& checked, const stored_password& made);
-
-private:
     // Which file it is, and when it was written.
     struct stamp {
         std::uint64_t device = 0;
@@ -57,7 +34,48 @@ private:
         stamp password_file;
     };
 
-    void read(opened& files, std::int64_t now_ms);
+public:
+    /// What is in the files, read and not in use yet.
+    class reading {
+    public:
+        const std::vector<access_rule>& rules() const { return made_.rules(); }
+
+    private:
+        friend class account_files;
+
+        opened files_;
+        directory made_;
+    };
+
+    /// Reads them. Throws std::runtime_error, whose text names the file, if one is not as it should
+    /// be. A database that does not exist holds no accounts, and may come to be later.
+    account_files(account_paths paths, std::int64_t now_ms);
+
+    /// Whether reading them again may give something else.
+    bool have_changed();
+
+    /// Reads them again, and changes nothing. Throws as the constructor does.
+    reading read_again(std::int64_t now_ms) const;
+
+    /// From now on these.
+    void use(reading&& what);
+
+    /// Both. Empty; or why the directory stays what it was.
+    std::string reload(std::int64_t now_ms);
+
+    account_ptr find(const std::string& name) const;
+    bool has_accounts() const;
+    std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
+    std::vector<access_rule> rules() const;
+    std::string scram_secret() const;
+
+    /// Remembers another form of a password that was checked against this account. Does nothing if
+    /// it has another password meanwhile, or is in a password file, which belongs to somebody else.
+    /// Empty; or why it could not be written.
+    std::string replace_password(const account& checked, const stored_password& made);
+
+private:
+    void use_locked(opened& files, reading&& what);
 
     const account_paths paths_;
     base::locked<opened> files_;  // locked before the directory

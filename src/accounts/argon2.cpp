@@ -1,8 +1,8 @@
 #include "accounts/argon2.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
+#include "base/base64.hpp"
 
 #include <argon2.h>
 #include <new>
@@ -72,8 +72,8 @@ std::optional<argon2_hash> parse_argon2(std::string_view text) {
     if (fields.size() != 5 || !read_costs(fields[2], hash.terms)) {
         return std::nullopt;
     }
-    auto salt = from_base64(fields[3], base64_kind::unpadded);
-    auto tag = from_base64(fields[4], base64_kind::unpadded);
+    auto salt = base::from_base64(fields[3], base::base64_kind::unpadded);
+    auto tag = base::from_base64(fields[4], base::base64_kind::unpadded);
     if (!salt || !tag || !has_length_of(*salt, 8) || !has_length_of(*tag, 16)) {
         return std::nullopt;
     }
@@ -87,8 +87,8 @@ std::string to_text(const argon2_hash& hash) {
     return std::string("$argon2") + (terms.data_independent ? "i" : "id") +
            "$v=" + std::to_string(terms.version) + "$m=" + std::to_string(terms.memory_kib) +
            ",t=" + std::to_string(terms.passes) + ",p=" + std::to_string(terms.lanes) + "$" +
-           to_base64(hash.salt, base64_kind::unpadded) + "$" +
-           to_base64(hash.tag, base64_kind::unpadded);
+           base::to_base64(hash.salt, base::base64_kind::unpadded) + "$" +
+           base::to_base64(hash.tag, base::base64_kind::unpadded);
 }
 
 std::string argon2_tag(

@@ -81,11 +81,8 @@ void authenticator::check(login who, answer done) {
 
 // What is decided here says nothing about whether there is such a user.
 authenticator::outcome authenticator::known_at_once(const attempt& of) {
-    const auto banned = files_.ban_of(
-        {of.address, of.who.user_name, of.who.client_id}, base::milliseconds_of(of.who.now.wall)
-    );
-    if (banned) {
-        return verdict{.is = kind::banned};
+    if (outcome banned = ban_of(of)) {
+        return banned;
     }
     const bool has_password = of.who.password && !of.who.password->empty();
     if (!has_password || !problem_with_name(of.who.user_name).empty()) {
@@ -96,6 +93,13 @@ authenticator::outcome authenticator::known_at_once(const attempt& of) {
         return verdict{};
     }
     return cheap_answer(of);
+}
+
+authenticator::outcome authenticator::ban_of(const attempt& of) const {
+    const auto banned = files_.ban_of(
+        {of.address, of.who.user_name, of.who.client_id}, base::milliseconds_of(of.who.now.wall)
+    );
+    return banned ? outcome(verdict{.is = kind::banned}) : std::nullopt;
 }
 
 std::chrono::milliseconds authenticator::wait_of(base::locked<backoff>& table, const attempt& of) {
@@ -168,6 +172,51 @@ verdict authenticator::hashed_answer(const attempt& of) {
     return accepted(*known);
 }
 
+// In the order of cheap_answer(), and for its reasons: where there is no password to remember, it
+// is the address that a user has come from lately.
+std::optional<verdict> authenticator::holds_back(const login& who) {
+    const attempt of(who, {});
+    if (outcome banned = ban_of(of)) {
+        return banned;
+    }
+    if (const auto wait = wait_of(addresses_, of); wait.count() > 0) {
+        return verdict{.is = kind::try_later, .retry_after = wait};
+    }
+    const auto wait = wait_of(users_, of);
+    if (wait.count() == 0) {
+        return std::nullopt;
+    }
+    const std::string here = fingerprint_here(of);
+    const bool was_here = !here.empty() && verified_.with([&](verified_cache& cache) {
+        return cache.has(here, who.now.steady);
+    });
+    return was_here ? std::nullopt : outcome(verdict{.is = kind::try_later, .retry_after = wait});
+}
+
+void authenticator::count(const login& who, bool is_proved) {
+    const attempt of(who, {});
+    if (!is_proved) {
+        return failed(of);
+    }
+    users_.with([&](backoff& failures) { failures.succeed(of.user_key); });
+    if (const std::string here = fingerprint_here(of); !here.empty()) {
+        verified_.with([&](verified_cache& cache) { cache.remember(here, who.now.steady); });
+    }
+}
+
+// Of a user at an address, as long as what the proof was checked against stays the same. Empty:
+// this machine, where no address holds back who guesses, or nobody.
+std::string authenticator::fingerprint_here(const attempt& of) {
+    const account_ptr known = files_.find(of.who.user_name);
+    if (of.address_key.empty() || !known || !known->password.scram) {
+        return {};
+    }
+    return verified_.with([&](verified_cache& cache) {
+        const std::string stored = "SCRAM " + known->password.scram->stored_key;
+        return cache.fingerprint({known->name, stored, of.address_key});
+    });
+}
+
 void authenticator::failed(const attempt& of) {
     const base::steady_time now = of.who.now.steady;
     if (!of.address_key.empty()) {
@@ -189,7 +238,7 @@ void authenticator::succeeded(const attempt& of, const account& known) {
 void authenticator::hash_anew(const attempt& of, const account& known) {
     const std::string& password = *of.who.password;
     stored_password made{hash_password(password, settings_.profile), known.password.scram};
-    if (!is_own_hash(known.password.hash) && !made.scram) {
+    if (!is_own_hash(known.password.hash) && !made.scram && is_scram_name(known.name)) {
         made.scram = make_scram_verifier(password);
     }
     const std::string wrong = files_.replace_password(known, made);

@@ -66,12 +66,21 @@ public:
     /// `done` is called once: before this returns, or from another thread. It must not throw.
     void check(login who, answer done);
 
+    /// For proofs that others check, message by message, as those of SCRAM: why nothing of theirs
+    /// is looked at now, banned or try_later. Nothing: go on. The user name is empty while not
+    /// known.
+    std::optional<verdict> holds_back(const login& who);
+
+    /// What came of such a proof. Failures and successes count as those of passwords do.
+    void count(const login& who, bool is_proved);
+
 private:
     struct attempt;
 
     using outcome = std::optional<verdict>;  // nothing: not known yet
 
     outcome known_at_once(const attempt& of);
+    outcome ban_of(const attempt& of) const;
     outcome cheap_answer(const attempt& of);
     std::chrono::milliseconds wait_of(base::locked<backoff>& table, const attempt& of);
     verdict hashed_answer(const attempt& of);
@@ -80,6 +89,7 @@ private:
     void hash_anew(const attempt& of, const account& known);
     void remember(const attempt& of, const account& known);
     bool is_remembered(const attempt& of, const account& known);
+    std::string fingerprint_here(const attempt& of);
     void run(const attempt& of) noexcept;
     void complain(const std::string& what) const;
 

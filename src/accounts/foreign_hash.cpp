@@ -1,8 +1,8 @@
 #include "accounts/foreign_hash.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <crypt.h>
@@ -36,8 +36,8 @@ std::optional<salted> parse_mosquitto(std::string_view stored) {
     if (!iterations || *iterations > most_iterations || (is_pbkdf2 && *iterations == 0)) {
         return std::nullopt;
     }
-    auto salt = from_base64(fields[fields.size() - 2]);
-    auto hash = from_base64(fields.back());
+    auto salt = base::from_base64(fields[fields.size() - 2]);
+    auto hash = base::from_base64(fields.back());
     if (!salt || !hash || salt->empty() || salt->size() > 64 || hash->size() != sha512_bytes) {
         return std::nullopt;
     }

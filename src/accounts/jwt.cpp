@@ -1,8 +1,8 @@
 #include "accounts/jwt.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/fields.hpp"
 #include "accounts/names.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -22,7 +22,7 @@ constexpr double last_second = 253'402'300'799.0;  // of the year 9999
 
 // An object, and nothing nested deeper than anybody means to.
 std::optional<json> object_of(std::string_view base64) {
-    const auto text = from_base64(base64, base64_kind::url);
+    const auto text = base::from_base64(base64, base::base64_kind::url);
     if (!text) {
         return std::nullopt;
     }
@@ -162,7 +162,7 @@ jwt_verdict jwt_verifier::check(std::string_view token, base::wall_time now) con
     }
     const auto parts = split(token, '.');
     const auto signature =
-        parts.size() == 3 ? from_base64(parts[2], base64_kind::url) : std::nullopt;
+        parts.size() == 3 ? base::from_base64(parts[2], base::base64_kind::url) : std::nullopt;
     if (!signature) {
         return refused("it is no token");
     }

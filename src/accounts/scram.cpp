@@ -1,8 +1,10 @@
 #include "accounts/scram.hpp"
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
+#include "accounts/names.hpp"
+#include "accounts/saslprep.hpp"
+#include "base/base64.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -38,6 +40,14 @@ std::optional<std::string> unescaped(std::string_view text) {
     return name;
 }
 
+// A name is looked up, so it may have what Unicode did not know yet (RFC 5802, 5.1).
+std::optional<std::string> user_in(std::string_view text) {
+    const auto name = unescaped(text);
+    auto user = name && problem_with_name(*name).empty() ? saslprep(*name, prepared_as::query)
+                                                         : std::nullopt;
+    return user && problem_with_name(*user).empty() ? user : std::nullopt;
+}
+
 bool is_nonce(std::string_view text) {
     return !text.empty() &&
            std::ranges::all_of(text, [](char c) { return c >= 0x21 && c <= 0x7e && c != ','; });
@@ -56,14 +66,25 @@ derive_scram_verifier(std::string_view password, std::string_view salt, std::uin
         hmac_sha256(salted.text, "Server Key")};
 }
 
-scram_verifier make_scram_verifier(std::string_view password) {
-    return derive_scram_verifier(password, random_bytes(salt_bytes), iterations);
+bool is_scram_name(std::string_view user) {
+    return saslprep(user, prepared_as::query) == user;
+}
+
+// RFC 5802, 2.2: Normalize(str)
+std::optional<scram_verifier> make_scram_verifier(std::string_view password) {
+    auto prepared = saslprep(password, prepared_as::stored);
+    if (!prepared) {
+        return std::nullopt;
+    }
+    auto made = derive_scram_verifier(*prepared, random_bytes(salt_bytes), iterations);
+    wipe(*prepared);
+    return made;
 }
 
 scram_exchange::scram_exchange(const terms& with)
     : find_(with.find)
     , fake_secret_(with.fake_secret)
-    , nonce_(with.nonce.empty() ? to_base64(random_bytes(18)) : std::string(with.nonce)) {}
+    , nonce_(with.nonce.empty() ? base::to_base64(random_bytes(18)) : std::string(with.nonce)) {}
 
 scram_answer scram_exchange::take(std::string_view message) {
     const state before = std::exchange(state_, state::over);
@@ -91,8 +112,8 @@ scram_answer scram_exchange::first(std::string_view message) {
     }
     const auto name = value_of(fields[2], "n");
     const auto nonce = value_of(fields[3], "r");
-    auto user = name ? unescaped(*name) : std::nullopt;
-    if (!user || user->empty() || !nonce || !is_nonce(*nonce)) {
+    auto user = name ? user_in(*name) : std::nullopt;
+    if (!user || !nonce || !is_nonce(*nonce)) {
         return {};
     }
     user_ = std::move(*user);
@@ -101,7 +122,7 @@ scram_answer scram_exchange::first(std::string_view message) {
     const auto known = find_(user_);
     is_fake_ = !known;
     verifier_ = known ? *known : fake_verifier();
-    const std::string answer = "r=" + nonce_ + ",s=" + to_base64(verifier_.salt) +
+    const std::string answer = "r=" + nonce_ + ",s=" + base::to_base64(verifier_.salt) +
                                ",i=" + std::to_string(verifier_.iterations);
     auth_text_ = std::string(message.substr(header_.size())) + "," + answer;
     state_ = state::challenged;
@@ -117,8 +138,9 @@ scram_answer scram_exchange::last(std::string_view message) {
     const auto binding = value_of(fields[0], "c");
     const auto nonce = value_of(fields[1], "r");
     const auto proof_text = value_of(fields.back(), "p");
-    const auto proof = proof_text ? from_base64(*proof_text) : std::nullopt;
-    if (binding != to_base64(header_) || nonce != nonce_ || !proof || proof->size() != hash_bytes) {
+    const auto proof = proof_text ? base::from_base64(*proof_text) : std::nullopt;
+    if (binding != base::to_base64(header_) || nonce != nonce_ || !proof ||
+        proof->size() != hash_bytes) {
         return {};
     }
     const auto without_proof = message.substr(0, message.size() - fields.back().size() - 1);
@@ -131,7 +153,7 @@ scram_answer scram_exchange::last(std::string_view message) {
     }
     return {
         scram_answer::kind::accepted,
-        "v=" + to_base64(hmac_sha256(verifier_.server_key, auth_text_))};
+        "v=" + base::to_base64(hmac_sha256(verifier_.server_key, auth_text_))};
 }
 
 }  // namespace lmqtt::accounts

@@ -13,11 +13,14 @@ namespace lmqtt::accounts {
 
 inline constexpr std::string_view scram_method = "SCRAM-SHA-256";
 
-/// What is kept of a password. Passwords are taken as they are: SASLprep, which would make some
-/// spellings of a letter the same, is left to the client.
-scram_verifier make_scram_verifier(std::string_view password);
+/// Whether clients can log in under this name: SASLprep, through which theirs go, leaves it as it
+/// is.
+bool is_scram_name(std::string_view user);
 
-/// With a given salt and work.
+/// What is kept of a password, after SASLprep. Nothing: it has something that SASLprep prohibits.
+std::optional<scram_verifier> make_scram_verifier(std::string_view password);
+
+/// From a prepared password, with a given salt and work.
 scram_verifier
 derive_scram_verifier(std::string_view password, std::string_view salt, std::uint32_t iterations);
 
@@ -48,7 +51,7 @@ public:
     /// First client-first, then client-final. Whatever comes in the wrong place is refused.
     scram_answer take(std::string_view message);
 
-    /// Known from client-first on, and true once the exchange is accepted.
+    /// As SASLprep makes it. Known from client-first on, and true once the exchange is accepted.
     const std::string& user_name() const { return user_; }
 
 private:

@@ -2,18 +2,78 @@
 
 #include "access/mosquitto_acl.hpp"
 #include "access/rights.hpp"
+#include "accounts/account_files.hpp"
 #include "app/acl_settings.hpp"
 #include "app/failure.hpp"
 #include "app/settings.hpp"
+#include "app/user.hpp"
+#include "base/clock.hpp"
+#include "base/utf8.hpp"
 #include "config/acl_rules.hpp"
 #include "config/text_file.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <iterator>
+#include <memory>
 #include <sstream>
 #include <utility>
 
 namespace lmqtt::app {
 namespace {
+
+// What the broker would know: the configuration's rules and those of the accounts, and who has
+// which roles.
+struct knowledge {
+    config settings;
+    std::unique_ptr<const accounts::account_files> accounts;
+
+    explicit knowledge(const std::optional<std::filesystem::path>& named)
+        : settings(require_settings(choose_file(named))) {
+        const auth_options& auth = settings.auth;
+        become(settings.user);  // the accounts are for that user alone
+        try {
+            const std::int64_t now = base::milliseconds_of(base::real_clock().now().wall);
+            const accounts::account_paths paths{auth.accounts, auth.password_file};
+            accounts = std::make_unique<const accounts::account_files>(paths, now);
+        } catch (const std::exception& error) {
+            throw failure(
+                exit_code::storage,
+                "lmqttd: the rules of the accounts cannot be read: " + std::string(error.what()) +
+                    "\n"
+            );
+        }
+        std::ranges::move(accounts->rules(), std::back_inserter(settings.acl.rules));
+    }
+
+    // Whether it would be let in at all is not what rules are about.
+    std::string remarks_on(const access_question& asked) const {
+        if (asked.user.empty() || !accounts->has_accounts()) {
+            return {};
+        }
+        const std::string name = '"' + config_file::printable(asked.user) + '"';
+        const accounts::account_ptr known = accounts->find(asked.user);
+        if (!known) {
+            return "note: there is no account " + name + "\n";
+        }
+        return known->disabled ? "note: the account " + name + " is disabled\n" : "";
+    }
+
+    std::vector<std::string> roles_in(const access_question& asked) const {
+        const accounts::account_ptr known = accounts->find(asked.user);
+        return asked.roles.empty() && known ? known->roles : asked.roles;
+    }
+};
+
+std::string remarks_on_mount_point(const config& settings, const std::string& listener) {
+    const auto& all = settings.listeners;
+    const auto found = std::ranges::find(all, listener, listener_name);
+    if (found == all.end() || found->mount_point.empty()) {
+        return {};
+    }
+    return "note: rules see topics of this listener with its mount point in front, \"" +
+           config_file::printable(found->mount_point) + "\"; say them so\n";
+}
 
 std::string listener_names(const config& settings) {
     std::string names;
@@ -26,9 +86,11 @@ std::string listener_names(const config& settings) {
 // The listener that was named, or the only one there is; it need not be said when no rule asks.
 std::string listener_of(const config& settings, const std::string& named) {
     const auto& all = settings.listeners;
-    const bool matters = std::ranges::any_of(settings.acl.rules, [](const access_rule& rule) {
-        return !rule.listeners.empty();
-    });
+    const bool matters =
+        std::ranges::any_of(
+            settings.acl.rules, [](const access_rule& rule) { return !rule.listeners.empty(); }
+        ) ||
+        !settings.acl.restricted_listeners.empty();
     if (named.empty() && (all.size() == 1 || !matters)) {
         return listener_name(all.front());
     }
@@ -42,8 +104,8 @@ std::string listener_of(const config& settings, const std::string& named) {
     if (std::ranges::find(all, named, listener_name) == all.end()) {
         throw failure(
             exit_code::usage,
-            "lmqttd: there is no listener \"" + named + "\", only " + listener_names(settings) +
-                "\n"
+            "lmqttd: there is no listener \"" + config_file::printable(named) + "\", only " +
+                listener_names(settings) + "\n"
         );
     }
     return named;
@@ -51,11 +113,18 @@ std::string listener_of(const config& settings, const std::string& named) {
 
 access::decision decide(const access::rights& rights, const access_question& asked) {
     const auto level = static_cast<qos>(asked.qos);
+    const access::decision no_topic{.why = access::grounds::not_a_topic};
+    if (!base::is_utf8_string(asked.topic)) {
+        return no_topic;
+    }
     if (asked.action == "subscribe") {
         return rights.may_subscribe(asked.topic);
     }
     if (asked.action == "receive") {
-        return rights.may_receive(asked.topic);
+        // That it is a topic name is known where messages are sent.
+        const bool is_one =
+            rights.may_publish({.topic = asked.topic}).why != access::grounds::not_a_topic;
+        return is_one ? rights.may_receive(asked.topic) : no_topic;
     }
     return rights.may_publish(
         {.topic = asked.topic, .qos = level, .retain = asked.action == "retain"}
@@ -116,29 +185,29 @@ std::vector<std::string> access_words() {
 
 access_answer
 explain_access(const std::optional<std::filesystem::path>& named, const access_question& asked) {
-    const config settings = require_settings(choose_file(named));
-    const auto rules = configured_rules(settings);
-    const std::string listener = listener_of(settings, asked.listener);
+    const knowledge known(named);
+    const auto rules = configured_rules(known.settings);
+    const std::string listener = listener_of(known.settings, asked.listener);
+    const std::vector<std::string> roles = known.roles_in(asked);
     const access::principal who{
-        .user_name = asked.user,
-        .roles = asked.roles,
-        .client_id = asked.client,
-        .listener = listener};
+        .user_name = asked.user, .roles = roles, .client_id = asked.client, .listener = listener};
+    const std::string notes =
+        known.remarks_on(asked) + remarks_on_mount_point(known.settings, listener);
     std::string text;
     if (const auto refused = rules->refuses_names(who)) {
         text = "denied: " + std::string(access::to_sentence(*refused)) + "\n";
-        return {.allowed = false, .text = text};
+        return {.allowed = false, .text = text + notes};
     }
     const access::rights rights(rules, who);
     const access::decision made = decide(rights, asked);
     text = (made.allowed ? "allowed" : "denied") + reason(made, asked);
     if (made.rule != nullptr) {
-        text += " " + made.rule->origin + ":\n" +
+        text += " " + config_file::printable(made.rule->origin) + ":\n" +
                 indented(config_file::print_rule(*made.rule, "acl.rules"));
     } else {
         text += "\n";
     }
-    return {.allowed = made.allowed, .text = text};
+    return {.allowed = made.allowed, .text = text + notes};
 }
 
 std::string import_acl(const std::string& file) {

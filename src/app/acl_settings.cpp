@@ -1,7 +1,7 @@
 #include "app/acl_settings.hpp"
 
 #include "access/mosquitto_acl.hpp"
-#include "base/assert.hpp"
+#include "app/failure.hpp"
 #include "config/acl_rules.hpp"
 #include "config/suggest.hpp"
 #include "config/text_file.hpp"
@@ -51,6 +51,22 @@ contribution read_acl_file(const std::string& file) {
     return result;
 }
 
+// The rules of a listener's own file. One that names listeners was written for another place.
+contribution only_for(const std::string& listener, contribution file) {
+    for (std::size_t i = 0; i < file.read.rules.size(); ++i) {
+        access_rule& rule = file.read.rules[i];
+        if (!rule.listeners.empty() && rule.listeners != std::vector<std::string>{listener}) {
+            file.read.problems.push_back(
+                {file.read.at[i],
+                 "this rule is in the acl_file of the listener " + listener +
+                     ", so it is about that one alone: leave out listeners, or move it to acl.file"}
+            );
+        }
+        rule.listeners = {listener};
+    }
+    return file;
+}
+
 // A rule for a listener that does not exist would never hold, also if it denies.
 void names_listeners_that_exist(const config& settings, contribution& from) {
     std::vector<std::string_view> names;
@@ -98,20 +114,34 @@ void complete_access_rules(config_file::loaded& result) {
     check(result.value, own);
     std::ranges::move(own.read.problems, std::back_inserter(result.problems));
     std::ranges::stable_sort(result.problems, {}, &problem::at);
-    if (acl.file.empty()) {
-        return;
+    const auto add = [&](contribution&& other) {
+        check(result.value, other);
+        std::ranges::move(other.read.problems, std::back_inserter(result.problems));
+        std::ranges::move(other.read.rules, std::back_inserter(acl.rules));
+    };
+    if (!acl.file.empty()) {
+        add(read_acl_file(acl.file));
     }
-    contribution other = read_acl_file(acl.file);
-    check(result.value, other);
-    std::ranges::move(other.read.problems, std::back_inserter(result.problems));
-    std::ranges::move(other.read.rules, std::back_inserter(acl.rules));
+    for (const listener_config& each : result.value.listeners) {
+        if (!each.acl_file.empty()) {
+            add(only_for(listener_name(each), read_acl_file(each.acl_file)));
+            acl.restricted_listeners.push_back(listener_name(each));
+        }
+    }
 }
 
 std::shared_ptr<const access::rule_set> configured_rules(const config& settings) {
-    auto made = access::rule_set::make(settings.acl.rules, settings.acl.configured);
-    auto* const rules = std::get_if<std::shared_ptr<const access::rule_set>>(&made);
-    LMQTT_ASSERT(rules != nullptr);
-    return std::move(*rules);
+    auto made = access::rule_set::make(
+        settings.acl.rules, settings.acl.configured, settings.acl.restricted_listeners
+    );
+    if (const auto* found = std::get_if<std::vector<access::rule_problem>>(&made)) {
+        const access_rule& wrong = settings.acl.rules[found->front().rule];
+        throw failure(
+            exit_code::configuration,
+            "lmqttd: " + config_file::printable(wrong.origin) + ": " + found->front().message + "\n"
+        );
+    }
+    return std::get<std::shared_ptr<const access::rule_set>>(std::move(made));
 }
 
 }  // namespace lmqtt::app

@@ -13,10 +13,10 @@ namespace lmqtt::app {
 /// The word for a file in mosquitto's format.
 bool is_mosquitto_acl(const std::string& file);
 
-/// Appends the rules of acl.file, and the problems of all rules.
+/// Appends the rules of acl.file and of the listeners' own files, and the problems of all rules.
 void complete_access_rules(config_file::loaded& result);
 
-/// Of settings without problems.
+/// Of settings without problems; one with rules that were added to them is a failure.
 std::shared_ptr<const access::rule_set> configured_rules(const config& settings);
 
 }  // namespace lmqtt::app

@@ -95,12 +95,35 @@ void add_acl_commands(CLI::App& program, std::string& file, arguments& into) {
     import->add_option("FILE", into.acl_file, "The acl_file")->required();
 }
 
-std::optional<action> acl_command_in(const CLI::App& program) {
-    if (!program.got_subcommand("acl")) {
-        return std::nullopt;
+void add_config_commands(CLI::App& program, std::string& file, arguments& into) {
+    CLI::App* const config = program.add_subcommand("config", "Look at the configuration");
+    config->require_subcommand(1);
+    CLI::App* const diff = config->add_subcommand(
+        "diff", "Say what differs between a running broker and the file, and how to apply it"
+    );
+    CLI::App* const show =
+        config->add_subcommand("show", "Print what a file amounts to, but for the defaults");
+    for (CLI::App* const each : {diff, show}) {
+        each->add_option("-c,--config", file, "The configuration file (TOML)")->type_name("FILE");
     }
-    return program.get_subcommand("acl")->got_subcommand("explain") ? action::acl_explain
-                                                                    : action::acl_import;
+    diff->add_option("--running", into.settings.running, "What runs, if not as the broker wrote it")
+        ->type_name("FILE");
+    diff->add_flag("--json", into.settings.json, "For programs");
+    show->add_flag("--all", into.settings.all, "With the defaults");
+}
+
+std::optional<action> command_of_group_in(const CLI::App& program) {
+    const auto got = [&program](const char* group, const char* command) {
+        return program.got_subcommand(group) &&
+               program.get_subcommand(group)->got_subcommand(command);
+    };
+    if (program.got_subcommand("acl")) {
+        return got("acl", "explain") ? action::acl_explain : action::acl_import;
+    }
+    if (program.got_subcommand("config")) {
+        return got("config", "diff") ? action::config_diff : action::config_show;
+    }
+    return std::nullopt;
 }
 
 }  // namespace
@@ -115,6 +138,7 @@ arguments parse_arguments(std::vector<std::string> words) {
     program.add_flag("--version", version, "Print the versions of lmqttd and of its libraries");
     add_commands(program, file, parsed);
     add_acl_commands(program, file, parsed);
+    add_config_commands(program, file, parsed);
     const bool wants_help = words.empty();
     std::ranges::reverse(words);  // as CLI11 takes them
     try {
@@ -136,8 +160,8 @@ arguments parse_arguments(std::vector<std::string> words) {
         parsed.wanted = action::version;
     } else if (given != commands.end()) {
         parsed.wanted = given->wanted;
-    } else if (const auto acl = acl_command_in(program)) {
-        parsed.wanted = *acl;
+    } else if (const auto of_group = command_of_group_in(program)) {
+        parsed.wanted = *of_group;
     } else {
         parsed.text = program.help();
         parsed.code = wants_help ? exit_code::ok : exit_code::usage;

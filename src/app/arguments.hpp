@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/acl_command.hpp"
+#include "app/config_command.hpp"
 #include "app/exit_code.hpp"
 #include "app/user_arguments.hpp"
 
@@ -25,6 +26,8 @@ enum class action : std::uint8_t {
     user,
     acl_explain,
     acl_import,
+    config_diff,
+    config_show,
     version,
 };
 
@@ -38,6 +41,7 @@ struct arguments {
     user_request accounts;                      // of user
     access_question question;                   // of acl explain
     std::string acl_file;                       // of acl import
+    config_question settings;                   // of config diff and config show
     std::string text;
     exit_code code = exit_code::ok;
 };

@@ -11,6 +11,7 @@ enum class exit_code : int {
     ok = 0,
     outdated = 1,
     denied = 1,
+    differs = 1,
     usage = 64,
     damaged = 65,
     no_input = 66,
@@ -33,14 +34,17 @@ inline constexpr std::array exit_reasons{
     exit_reason{exit_code::ok, "Stopped as asked (SIGTERM, SIGINT), or the command succeeded."},
     exit_reason{
         exit_code::outdated,
-        "migrate --check: the schema is not up to date. acl explain: it is denied."},
+        "migrate --check: the schema is not up to date. acl explain: it is denied. config diff: "
+        "something differs."},
     exit_reason{exit_code::usage, "The command line is wrong."},
     exit_reason{
         exit_code::damaged,
         "The database is damaged, or contradicts itself; a file to import has errors."},
     exit_reason{
         exit_code::no_input,
-        "The configuration file cannot be read, there is no database, or no such user."},
+        "The configuration file cannot be read, there is no database, no such user, or no broker "
+        "to "
+        "compare with."},
     exit_reason{exit_code::unavailable, "An address is in use, or cannot be listened on."},
     exit_reason{exit_code::software, "Something happened that should not have: please report it."},
     exit_reason{exit_code::os_error, "The operating system refused a resource."},

@@ -1,6 +1,7 @@
 // The lmqttd binary: the command line, and the one place where what stops it is caught.
 #include "app/acl_command.hpp"
 #include "app/arguments.hpp"
+#include "app/config_command.hpp"
 #include "app/describe.hpp"
 #include "app/failure.hpp"
 #include "app/password_prompt.hpp"
@@ -19,7 +20,7 @@
 namespace lmqtt::app {
 namespace {
 
-/// What there is to print; a denial is an answer, too.
+/// What there is to print; a denial is an answer, too, and so is a difference.
 std::string run(const app::arguments& given, app::exit_code& code) {
     switch (given.wanted) {
     case app::action::say:
@@ -50,6 +51,13 @@ std::string run(const app::arguments& given, app::exit_code& code) {
     }
     case app::action::acl_import:
         return app::import_acl(given.acl_file);
+    case app::action::config_diff: {
+        app::config_answer answer = app::compare_settings(given.file, given.settings);
+        code = answer.differs ? app::exit_code::differs : app::exit_code::ok;
+        return std::move(answer.text);
+    }
+    case app::action::config_show:
+        return app::show_settings(given.file, given.settings);
     case app::action::version:
         return app::version_text();
     }
@@ -66,7 +74,8 @@ static int run_program(int count, char** words) {
         const app::arguments given = app::parse_arguments({words + 1, words + count});
         code = given.code;
         text = run(given, code);
-        answered = code == app::exit_code::ok || given.wanted == app::action::acl_explain;
+        answered = code == app::exit_code::ok || given.wanted == app::action::acl_explain ||
+                   given.wanted == app::action::config_diff;
     } catch (const app::failure& stopped) {
         code = stopped.code();
         text = stopped.what();

@@ -8,11 +8,14 @@
 
 namespace lmqtt::app {
 
-reloader::reloader(server& broker, base::log_output& log, config running)
+reloader::reloader(server& broker, base::log_output& log, running_file& written, config running)
     : broker_(broker)
     , output_(log)
+    , written_(written)
     , log_(log, "app")
-    , running_(std::move(running)) {}
+    , running_(std::move(running)) {
+    written_.write(running_);
+}
 
 void reloader::reload(const std::optional<std::filesystem::path>& named) {
     try {
@@ -23,6 +26,7 @@ void reloader::reload(const std::optional<std::filesystem::path>& named) {
             log_.error("configuration problem", {{"problem", config_file::to_line(found, name)}});
         }
         if (!wanted.problems.empty()) {
+            broker_.reload_failed();
             log_.error("configuration not reloaded, the running one stays", {{"file", name}});
             return;
         }
@@ -33,11 +37,25 @@ void reloader::reload(const std::optional<std::filesystem::path>& named) {
     }
 }
 
+void reloader::open_log(const log_options& options) {
+    try {
+        output_.reconfigure(options);
+    } catch (...) {
+        broker_.reload_failed();
+        throw;
+    }
+}
+
 void reloader::apply(const config& wanted) {
     const config next = config_file::reloaded(running_, wanted);
     // First what may fail; each is all or nothing.
-    broker_.reload(next);
-    output_.reconfigure(next.log);
+    open_log(next.log);
+    try {
+        broker_.reload(next);
+    } catch (...) {
+        output_.reconfigure(running_.log);
+        throw;
+    }
     for (const config_file::change& change : config_file::changes(running_, wanted)) {
         const base::logger::field_list fields = {
             {"key", change.name}, {"before", change.before}, {"after", change.after}};
@@ -48,6 +66,7 @@ void reloader::apply(const config& wanted) {
         }
     }
     running_ = next;
+    written_.write(running_);
 }
 
 }  // namespace lmqtt::app

@@ -2,6 +2,7 @@
 // called on the thread of the signals alone.
 #pragma once
 
+#include "app/running_file.hpp"
 #include "base/log.hpp"
 
 #include <lmqtt/server.hpp>
@@ -13,18 +14,21 @@ namespace lmqtt::app {
 
 class reloader {
 public:
-    /// The server and the log must outlive it. `running` is what the server was started with.
-    reloader(server& broker, base::log_output& log, config running);
+    /// The server, the log and the file must outlive it. `running` is what the server was started
+    /// with; it is written to the file at once, and again when it changes.
+    reloader(server& broker, base::log_output& log, running_file& written, config running);
 
     /// Reads the file that counts now; whatever goes wrong, the server keeps what it has, and the
     /// log says why. Does not throw.
     void reload(const std::optional<std::filesystem::path>& named);
 
 private:
+    void open_log(const log_options& options);
     void apply(const config& wanted);
 
     server& broker_;
     base::log_output& output_;
+    running_file& written_;
     base::logger log_;
     config running_;
 };

@@ -3,6 +3,7 @@
 #include "app/failure.hpp"
 #include "app/pid_file.hpp"
 #include "app/reload.hpp"
+#include "app/running_file.hpp"
 #include "app/settings.hpp"
 #include "app/signals.hpp"
 #include "app/user.hpp"
@@ -87,8 +88,9 @@ void serve(const std::optional<std::filesystem::path>& named) {
     }
     server broker(settings);
     broker.start([&settings] { become(settings.user); });
+    running_file written(running_file_of(settings), {*log, "app"});
+    reloader again(broker, *log, written, settings);
     say_what_runs({*log, "app"}, file, settings);
-    reloader again(broker, *log, settings);
     const signals watching(
         {.stop = [&broker] { broker.stop(); }, .reload = [&again, &named] { again.reload(named); }}
     );

@@ -64,11 +64,32 @@ struct command {
     const config& settings;
     const user_request& request;
 
-    accounts::stored_password keep(const std::string& password) const {
+    // Without what SCRAM needs, where SCRAM could not be used with it.
+    accounts::stored_password keep(const accounts::credential& given) const {
         accounts::stored_password kept;
-        kept.hash = accounts::hash_password(password, profile_of(settings));
-        if (!request.without_scram) {
-            kept.scram = accounts::make_scram_verifier(password);
+        kept.hash = accounts::hash_password(given.secret, profile_of(settings));
+        if (!request.without_scram && accounts::is_scram_name(given.user)) {
+            kept.scram = accounts::make_scram_verifier(given.secret);
+        }
+        return kept;
+    }
+
+    // Nobody shall find out later that SCRAM refuses what was accepted here.
+    accounts::stored_password keep_asked(const password_source& ask) const {
+        if (!request.without_scram && !accounts::is_scram_name(request.name)) {
+            refuse(
+                exit_code::usage,
+                "SCRAM-SHA-256 would know \"" + request.name +
+                    "\" by another name (SASLprep, RFC 4013): choose another, or add --no-scram"
+            );
+        }
+        accounts::stored_password kept = keep({request.name, ask()});
+        if (!request.without_scram && !kept.scram) {
+            refuse(
+                exit_code::usage,
+                "the password has a character that SCRAM-SHA-256 cannot take (SASLprep, RFC "
+                "4013): choose another, or add --no-scram"
+            );
         }
         return kept;
     }
@@ -92,9 +113,9 @@ struct command {
         std::vector<accounts::user> users;
         for (const accounts::credential& each : read.all) {
             const bool is_hash = accounts::is_password_hash(each.secret);
-            users.push_back(user_with(
-                each.user, is_hash ? accounts::stored_password{each.secret} : keep(each.secret)
-            ));
+            users.push_back(
+                user_with(each.user, is_hash ? accounts::stored_password{each.secret} : keep(each))
+            );
         }
         return users;
     }
@@ -104,7 +125,7 @@ struct command {
         switch (request.wanted) {
         case user_action::add:
         case user_action::passwd:
-            return {user_with(request.name, keep(ask()))};
+            return {user_with(request.name, keep_asked(ask))};
         case user_action::import:
             return users_of_file();
         default:

@@ -1,6 +1,6 @@
 #include "broker/admissible.hpp"
 
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 #include "topic/topic_filter.hpp"
 
 namespace lmqtt::broker {
@@ -16,7 +16,7 @@ bool admissible::is_reserved(std::string_view topic) {
 
 // Nobody has looked at its bytes yet, as the codec does at those of a client.
 bool admissible::is_open(std::string_view topic) {
-    return mqtt::is_utf8_string(topic) && admissible{}.is_topic_name(topic) && !is_reserved(topic);
+    return base::is_utf8_string(topic) && admissible{}.is_topic_name(topic) && !is_reserved(topic);
 }
 
 bool admissible::is_shared(std::string_view topic_filter) {

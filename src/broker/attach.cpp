@@ -5,20 +5,48 @@
 
 namespace lmqtt::broker {
 
+namespace {
+
+// What is there already is never refused: whoever comes takes its place, which is given back for
+// whom it was counted: now if the session stays, else when it ends.
+bool take_place(
+    session_places& places,
+    const session::session* existing,
+    const arrival& who,
+    const session_limits& limits
+) {
+    if (existing == nullptr) {
+        return places.take(who.who, limits);
+    }
+    places.add(who.who);
+    if (!who.clean_start) {
+        places.give_back(principal_of(*existing));
+    }
+    return true;
+}
+
+}  // namespace
+
 attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     attachment result;
     session::session* existing = registry_.find(who.client_id);
     LMQTT_ASSERT(existing == nullptr || !existing->attached());
-    if (existing != nullptr && (who.clean_start || existing->expired(now_ms))) {
-        // [MQTT-3.1.2-4]
+    if (existing != nullptr && existing->expired(now_ms)) {
         end_session(
             *existing, who.clean_start ? termination::taken_over : termination::expired, now_ms
         );
         existing = nullptr;
     }
-    if (existing == nullptr && shared_.sessions.fetch_add(1) >= options_.maximum_sessions) {
-        shared_.sessions.fetch_sub(1);
+    const bool has_place = shared_.places.with([&](session_places& places) {
+        return take_place(places, existing, who, options_.sessions);
+    });
+    if (!has_place) {
+        numbers().sessions_refused.add();
         return result;
+    }
+    if (existing != nullptr && who.clean_start) {
+        end_session(*existing, termination::taken_over, now_ms);  // [MQTT-3.1.2-4]
+        existing = nullptr;
     }
     result.session_present = existing != nullptr;
     session::session& mine =
@@ -91,7 +119,7 @@ void broker::end_session(session::session& who, termination why, std::int64_t no
     }
     (why == termination::expired ? numbers().sessions_expired : numbers().sessions_ended).add();
     numbers().sessions_current.subtract();
-    shared_.sessions.fetch_sub(1);
+    shared_.places.with([&who](session_places& places) { places.give_back(principal_of(who)); });
     const std::string client_id = who.client_id;
     registry_.remove(who);
     if (listeners_.session_terminated) {

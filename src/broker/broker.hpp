@@ -1,7 +1,5 @@
-// The meeting place of one shard: its sessions, and the way of a message from one to others. There
-// is one broker a shard, on that shard's thread; what they share is the directory, what they tell
-// each other are envelopes. No I/O, no clock: time and completions are handed in, and what must be
-// written is read off ready(). Lives as long as its shard.
+// The meeting place of one shard: its sessions, and the way of a message from one to others. No
+// I/O, no clock: time and completions are handed in. Lives as long as its shard, on its thread.
 #pragma once
 
 #include "broker/directory.hpp"
@@ -59,6 +57,8 @@ public:
     // subscribe.cpp
     subscribed subscribe(session::session& who, subscription what);
     bool unsubscribe(session::session& who, std::string_view topic_filter, ticket& committed_by);
+    // From now on delivers with so much QoS at most, until it is subscribed or limited again.
+    void limit(const session::session& who, const subscription& granted, qos maximum);
     void replay_retained(session::session& who, std::string_view topic_filter);
     // Queues retained messages as far as there is room. True: there are more to look at now.
     bool continue_replays(session::session& who, std::int64_t now_ms);
@@ -138,7 +138,7 @@ private:
         const receipt& answer_to,
         routed& result
     );
-    bool keep_retained(const mqtt::routed_message& message, routed& result);
+    bool keep_retained(const mqtt::routed_message&, const author_ptr& by, routed& result);
     bool any_would_reject(
         const mqtt::routed_message& message, std::span<const match> matches, std::int64_t now_ms
     );

@@ -15,25 +15,27 @@ bool is_status(std::string_view topic) {
 
 }  // namespace
 
-bool retained_messages::put(const mqtt::routed_message& message, const retained_limits& limits) {
+bool retained_messages::put(
+    const mqtt::routed_message& message, const retained_limits& limits, author_ptr by
+) {
     if (is_status(message.topic())) {
         put_status(message);
         return true;
     }
     const auto* const old = index_.find(message.topic());
-    const std::uint64_t less = old == nullptr ? 0 : (*old)->memory();
+    const std::uint64_t less = old == nullptr ? 0 : old->message->memory();
     const std::uint64_t bytes = bytes_ - less + message.memory();
     if ((old == nullptr && size() >= limits.maximum_messages) || bytes > limits.maximum_bytes) {
         return false;
     }
     bytes_ = bytes;
-    index_.put(message.topic(), message.copy());
+    index_.put(message.topic(), {message.copy(), std::move(by)});
     return true;
 }
 
 void retained_messages::put_status(const mqtt::routed_message& message) {
     LMQTT_ASSERT(is_status(message.topic()));
-    statuses_ += index_.put(message.topic(), message.copy()) ? 0U : 1U;
+    statuses_ += index_.put(message.topic(), {message.copy(), nullptr}) ? 0U : 1U;
 }
 
 bool retained_messages::erase(std::string_view topic) {
@@ -44,16 +46,17 @@ bool retained_messages::erase(std::string_view topic) {
     if (is_status(topic)) {
         --statuses_;
     } else {
-        bytes_ -= (*old)->memory();
+        bytes_ -= old->message->memory();
     }
     return true;
 }
 
 std::vector<std::string> retained_messages::sweep(std::int64_t now_ms) {
     std::vector<std::string> gone;
-    const auto look = [&](const mqtt::routed_message_ptr& message) {
-        if (message->expires_at_ms() != 0 && message->expires_at_ms() <= now_ms) {
-            gone.emplace_back(message->topic());
+    const auto look = [&](const kept_message& each) {
+        const mqtt::routed_message& message = *each.message;
+        if (message.expires_at_ms() != 0 && message.expires_at_ms() <= now_ms) {
+            gone.emplace_back(message.topic());
         }
     };
     if (index_.each(sweep_, topics_a_sweep, look)) {

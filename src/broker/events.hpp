@@ -2,6 +2,7 @@
 // costs one test. Called on the shard's thread, while no lock is held.
 #pragma once
 
+#include "broker/author.hpp"
 #include "session/session.hpp"
 
 #include <lmqtt/message.hpp>
@@ -20,6 +21,10 @@ struct events {
         message_dropped;
     // What access rules say about a will that is about to be published.
     std::function<bool(const session::session& whose, const stored_will&)> will_allowed;
+    // The same about a retained message whose author is known, before `reader` is sent it.
+    std::function<
+        bool(const session::session& reader, const author& by, const mqtt::routed_message& what)>
+        retained_allowed;
     // May change the will; false drops it.
     std::function<bool(std::string_view client_id, message& will)> will_publish;
     std::function<void(std::string_view client_id, const message& will)> will_published;

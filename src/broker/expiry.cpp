@@ -11,6 +11,20 @@ std::int64_t milliseconds(std::uint32_t seconds) {
     return std::int64_t{seconds} * 1000;
 }
 
+author_ptr author_of(const stored_will& will, const session::session& who, directory& shared) {
+    const auto its_owner = static_cast<owner>(who.owner);
+    std::string listener = who.rules->listener;
+    if (listener.empty()) {
+        listener = shared.owners.with([its_owner](const owner_names& names) {
+            return std::string(names.listener_of(its_owner));
+        });
+    }
+    const std::string_view user = its_owner == owner::user ? who.username() : std::string_view();
+    return shared.authors.with([&](author_names& names) {
+        return names.of(user, listener, will.roles);
+    });
+}
+
 }  // namespace
 
 // [MQTT-3.1.2-8] The delay, or the end of the session, whichever comes first.
@@ -62,7 +76,8 @@ void broker::publish_will(session::session& who, std::int64_t now_ms) {
     if (listeners_.will_publish && !listeners_.will_publish(who.client_id, what)) {
         return;
     }
-    publish(what, {who.self, who.client_id, *who.rules}, now_ms);
+    const author_ptr author = what.retain ? author_of(*will, who, shared_) : nullptr;
+    publish(what, {who.self, who.client_id, *who.rules, author}, now_ms);
     numbers().wills_published.add();
     if (listeners_.will_published) {
         listeners_.will_published(who.client_id, what);
@@ -77,6 +92,7 @@ routed broker::publish(const message& what, const sender& from, std::int64_t now
     next.payload = what.payload;
     next.properties = given.wire();
     next.publisher = from.client_id;
+    next.author = from.author;
     next.origin = from.origin;
     next.quality = what.quality;
     next.retain = what.retain;

@@ -135,6 +135,16 @@ public:
         counter,
         "lmqtt_certificate_reloads_failed_total",
         "Changed certificate files that could not be used: the old ones stay."};
+    metric config_reloads_failed{
+        *this,
+        counter,
+        "lmqtt_config_reloads_failed_total",
+        "Reloads that were refused, whole: what ran before goes on."};
+    metric config_reload_failed{
+        *this,
+        gauge,
+        "lmqtt_config_reload_failed",
+        "1: the last reload was refused, so what runs is not what the file says."};
     metric wills_published{
         *this, counter, "lmqtt_wills_published_total", "Will messages published."};
 };

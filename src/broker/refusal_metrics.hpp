@@ -84,6 +84,13 @@ public:
         "lmqtt_denied_retain_total",
         "PUBLISH packets and wills that access rules allow only without RETAIN."};
 
+    metric sessions_refused{
+        *this,
+        counter,
+        "lmqtt_sessions_refused_total",
+        "CONNECT packets refused because there were as many sessions as may be, in all or of their "
+        "user."};
+
     // Deliveries dropped for any reason.
     std::int64_t dropped() const {
         return dropped_queue_full.value() + dropped_message_expired.value() +

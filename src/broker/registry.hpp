@@ -6,6 +6,8 @@
 #include "topic/pointer_table.hpp"
 #include "topic/text_hash.hpp"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -39,6 +41,19 @@ public:
                 visit(*slots_[at]);
             }
         }
+    }
+
+    // The same, a part of them: from slot `next` on, which moves; true when there are more. The
+    // visitor may end the session it is shown.
+    template <class Visitor>
+    bool visit(std::size_t& next, std::size_t slots, Visitor&& visitor) {
+        const std::size_t end = std::min(slots_.size(), next + slots);
+        for (; next < end; ++next) {
+            if (slots_[next]) {
+                visitor(*slots_[next]);
+            }
+        }
+        return next < slots_.size();
     }
 
 private:

@@ -3,6 +3,7 @@
 
 #include "broker/directory.hpp"
 #include "broker/owner.hpp"
+#include "broker/session_places.hpp"
 #include "session/session.hpp"
 
 #include <lmqtt/config.hpp>
@@ -25,11 +26,16 @@ struct broker_options {
     unsigned shards = 1;
     shared_subscription_strategy strategy = shared_subscription_strategy::round_robin;
     retained_limits retained{};
-    std::int64_t maximum_sessions = 0;
+    session_limits sessions{};
     std::uint64_t cache_bytes = 0;  // of messages deep in queues, beyond which they are paged out
     bool retain_available = true;
     bool stores_retained_qos0 = true;
 };
+
+/// To whom it was given last; views of the session.
+inline principal principal_of(const session::session& of) {
+    return {.is_user = static_cast<owner>(of.owner) == owner::user, .username = of.username()};
+}
 
 // What CONNECT has agreed on.
 struct arrival {
@@ -46,7 +52,8 @@ struct arrival {
 };
 
 struct attachment {
-    session::session* where = nullptr;  // null: the broker holds as many sessions as it may
+    session::session* where =
+        nullptr;  // null: the broker, or the user, has as many sessions as may be
     bool session_present = false;
     ticket committed_by = 0;  // CONNACK waits for it
 };
@@ -63,6 +70,7 @@ struct publication {
     byte_view payload;
     byte_view properties;  // forwardable, in wire form
     std::string_view publisher;
+    author_ptr author = {};  // of what is retained; null: nobody whom access rules are asked about
     handle origin = 0;
     std::int64_t expires_at_ms = 0;
     qos quality = qos::at_most_once;
@@ -102,6 +110,7 @@ struct sender {
     handle origin = 0;
     std::string_view client_id;
     const session::policy& rules;
+    author_ptr author = {};
 };
 
 // Names a shared group in a delivery; never 0.

@@ -89,15 +89,21 @@ void restoration::restore_place(
     }
 }
 
-void restoration::retained(stored_message&& what) {
+void restoration::retained(stored_message&& what, const std::optional<stored_author>& by) {
     broker& any = *shards_.front();
     if (what.quality == qos::at_most_once && !any.options().stores_retained_qos0) {
         any.changes().stage_lazily(change::retained_removed{
             what.topic, any.shared().next_message_id()});
         return;
     }
+    author_ptr author;
+    if (by) {
+        author = any.shared().authors.with([&by](author_names& names) {
+            return names.of(by->username, by->listener, by->roles);
+        });
+    }
     any.shared().retained.with([&](retained_messages& retained) {
-        retained.put(*routed_form_of(what), any.options().retained);
+        retained.put(*routed_form_of(what), any.options().retained, std::move(author));
     });
 }
 
@@ -142,7 +148,7 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     }
     numbers().subscriptions_current.add(static_cast<std::int64_t>(mine.subscriptions.size()));
     numbers().sessions_current.add();
-    shared_.sessions.fetch_add(1);
+    shared_.places.with([&mine](session_places& places) { places.add(principal_of(mine)); });
     set_shared_members_online(mine, false);
     return mine;
 }

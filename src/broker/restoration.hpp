@@ -36,7 +36,7 @@ public:
         std::uint64_t payload_bytes,
         std::span<stored_delivery> places
     ) override;
-    void retained(stored_message&& what) override;
+    void retained(stored_message&& what, const std::optional<stored_author>& by) override;
 
     // Everything is there: queues are put in order, and whoever was connected when the broker ended
     // has lost its connection now.

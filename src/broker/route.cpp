@@ -110,7 +110,7 @@ routed broker::route(
     }
     const auto message = make_message(what, now_ms);
     if (any_would_reject(*message, *matches, now_ms) ||
-        (retain && !keep_retained(*message, result))) {
+        (retain && !keep_retained(*message, what.author, result))) {
         result.refused = true;
         return result;
     }
@@ -175,28 +175,30 @@ bool broker::must_link(const receipt& answer_to) const {
     return answer_to.takes_packet_id && publisher != nullptr && publisher->stored_id != 0;
 }
 
-bool broker::keep_retained(const mqtt::routed_message& message, routed& result) {
+bool broker::keep_retained(
+    const mqtt::routed_message& message, const author_ptr& by, routed& result
+) {
     const bool is_kept = !message.payload().empty();
     const bool stores = is_kept && is_stored_when_retained(message, options_);
     bool was_stored = false;
     const bool kept = shared_.retained.with([&](retained_messages& retained) {
         if (journal_.durable() && !stores) {
             const auto* const before = retained.index().find(message.topic());
-            was_stored = before != nullptr && is_stored_when_retained(**before, options_);
+            was_stored = before != nullptr && is_stored_when_retained(*before->message, options_);
         }
         message.renumber(shared_.next_message_id());  // so that the later one is the higher one
         if (!is_kept) {
             retained.erase(message.topic());  // [MQTT-3.3.1-6] [MQTT-3.3.1-7]
             return true;
         }
-        return retained.put(message, options_.retained);  // [MQTT-3.3.1-5]
+        return retained.put(message, options_.retained, by);  // [MQTT-3.3.1-5]
     });
     if (!kept || !journal_.durable() || !(stores || was_stored)) {
         return kept;
     }
     store_change change = change::retained_removed{std::string(message.topic()), message.id()};
     if (stores) {
-        change = change::retained_saved{stored_form_of(message)};
+        change = change::retained_saved{stored_form_of(message), stored_form_of(by)};
     }
     if (message.quality() == qos::at_most_once) {
         journal_.stage_lazily(std::move(change));

@@ -20,6 +20,13 @@ std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message&
     return stored;
 }
 
+std::optional<stored_author> stored_form_of(const author_ptr& by) {
+    if (!by) {
+        return std::nullopt;
+    }
+    return stored_author{std::string(by->user_name()), std::string(by->listener()), by->roles()};
+}
+
 mqtt::routed_message_ptr routed_form_of(const stored_message& stored) {
     mqtt::routed_fields fields;
     fields.topic = stored.topic;

@@ -1,6 +1,7 @@
 // From what the broker has to what a store keeps, and back. Pure functions.
 #pragma once
 
+#include "broker/author.hpp"
 #include "mqtt/publish_frame.hpp"
 #include "session/session.hpp"
 
@@ -8,11 +9,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lmqtt::broker {
 
 std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message);
+std::optional<stored_author> stored_form_of(const author_ptr& by);
 mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
 // What that takes, with so much payload.
 std::uint32_t routed_memory_of(const stored_message& stored, std::uint64_t payload_bytes);

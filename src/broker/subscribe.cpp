@@ -47,6 +47,39 @@ void broker::index_subscription(const session::session& who, const subscription&
     });
 }
 
+void broker::limit(const session::session& who, const subscription& granted, qos maximum) {
+    const auto filter = topic::parse_filter(granted.topic_filter, {});
+    topic::subscriber entry{who.self, granted.options, granted.subscription_identifier};
+    entry.options.maximum_qos = std::min(granted.options.maximum_qos, maximum);
+    const bool is_so = shared_.subscriptions.with_shared([&](const topic::subscription_index& all) {
+        const topic::subscriber* filed = nullptr;
+        if (!filter->shared()) {
+            filed = all.find(filter->filter, who.self);
+        } else if (const auto* group = all.find_shared(filter->share_name, filter->filter)) {
+            filed = group->find(who.self);
+        }
+        return filed == nullptr || filed->options == entry.options;
+    });
+    if (is_so) {
+        return;
+    }
+    shared_.subscriptions.with([&](topic::subscription_index& index) {
+        if (filter->shared()) {
+            index.add_shared(filter->share_name, filter->filter, entry);
+            index.set_shared_online(filter->share_name, filter->filter, who.self, who.attached());
+        } else {
+            index.add(filter->filter, entry);
+        }
+    });
+    if (const auto pending = replays_.find(who.self); pending != replays_.end()) {
+        for (replay& each : pending->second) {
+            if (each.what.topic_filter == granted.topic_filter) {
+                each.what.options = entry.options;
+            }
+        }
+    }
+}
+
 // True if it was there. [MQTT-3.10.4-1]
 bool broker::unsubscribe(
     session::session& who, std::string_view topic_filter, ticket& committed_by
@@ -126,19 +159,23 @@ std::size_t broker::replay_room(const session::session& who) const {
 bool broker::replay_some(
     session::session& who, replay& each, std::size_t room, std::int64_t now_ms
 ) {
-    std::vector<mqtt::routed_message_ptr> found;
+    std::vector<kept_message> found;
     const auto filter = topic::parse_filter(each.what.topic_filter, {});
+    const bool asks_for_author = static_cast<bool>(listeners_.retained_allowed);
     const bool complete = shared_.retained.with_shared([&](const retained_messages& retained) {
         return retained.index()
-            .match(filter->filter, each.cursor, room, [&](const mqtt::routed_message_ptr& message) {
-                const bool lives =
-                    message->expires_at_ms() == 0 || message->expires_at_ms() > now_ms;
-                if (lives && message->id() <= each.newest) {
-                    found.push_back(message->copy());
+            .match(filter->filter, each.cursor, room, [&](const kept_message& kept) {
+                const mqtt::routed_message& message = *kept.message;
+                const bool lives = message.expires_at_ms() == 0 || message.expires_at_ms() > now_ms;
+                if (lives && message.id() <= each.newest) {
+                    found.push_back({message.copy(), asks_for_author ? kept.by : nullptr});
                 }
             });
     });
-    for (const auto& message : found) {
+    for (const auto& [message, by] : found) {
+        if (by && !listeners_.retained_allowed(who, *by, *message)) {
+            continue;
+        }
         delivery one{&who, each.what.options, 0, nullptr};
         one.options.retain_as_published = true;  // [MQTT-3.3.1-8] of 3.1.1: RETAIN is 1 here
         if (each.what.subscription_identifier != 0) {

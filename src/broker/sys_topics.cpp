@@ -111,6 +111,7 @@ sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& 
     say("store/pending/bytes", now.store_pending_bytes);
     say("store/log/bytes", now.store_log_bytes);
     topics.push_back({store_state_topic, std::string(now.store_state)});
+    topics.push_back({config_state_topic, std::string(now.config_state)});
     load.append_to(topics);
     return topics;
 }

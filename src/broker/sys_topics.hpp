@@ -37,10 +37,18 @@ struct totals {
     std::int64_t store_pending_bytes = 0;
     std::int64_t store_log_bytes = 0;
     std::string_view store_state = "working";
+    std::string_view config_state = "applied";
 };
 
 // Published whenever it changes, too.
 inline constexpr auto store_state_topic = "$SYS/broker/store/state";
+
+// Whether what runs is what the configuration file said at the last reload; published at each.
+inline constexpr auto config_state_topic = "$SYS/broker/config/state";
+
+constexpr std::string_view config_state_text(bool reload_failed) {
+    return reload_failed ? "refused" : "applied";
+}
 
 struct sys_topic {
     std::string topic;

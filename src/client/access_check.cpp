@@ -8,6 +8,14 @@ namespace lmqtt::client {
 
 namespace {
 
+std::vector<std::string> every_listener(const environment& env) {
+    std::vector<std::string> all;
+    for (const listener_rules_ptr& each : env.listeners) {
+        all.push_back(each->name);
+    }
+    return all;
+}
+
 // Through which the session's client came. Not known of a user since before the last start: then
 // all there are.
 std::vector<std::string> listeners_of(environment& env, const session::session& whose) {
@@ -17,14 +25,37 @@ std::vector<std::string> listeners_of(environment& env, const session::session& 
     std::string owning = env.broker.shared().owners.with([&whose](broker::owner_names& names) {
         return std::string(names.listener_of(static_cast<broker::owner>(whose.owner)));
     });
-    if (!owning.empty()) {
-        return {std::move(owning)};
+    return owning.empty() ? every_listener(env) : std::vector{std::move(owning)};
+}
+
+// Somebody who is not there to be asked.
+struct absent_client {
+    std::string_view user_name;  // that was proved
+    std::string_view client_id;
+    broker::token_roles roles = {};
+};
+
+// On each of the listeners.
+std::vector<std::shared_ptr<const access::rights>>
+rights_on(environment& env, const absent_client& whose, const std::vector<std::string>& listeners) {
+    std::vector<std::string> roles = whose.roles.value_or(std::vector<std::string>());
+    if (!whose.roles && env.roles_of && !whose.user_name.empty()) {
+        roles = env.roles_of(whose.user_name);
     }
-    std::vector<std::string> all;
-    for (const listener_rules_ptr& each : env.listeners) {
-        all.push_back(each->name);
+    access::principal who{
+        .user_name = whose.user_name, .roles = roles, .client_id = whose.client_id};
+    std::vector<std::shared_ptr<const access::rights>> all;
+    for (const std::string& each : listeners) {
+        who.listener = each;
+        all.push_back(env.access.rights_of(who));
     }
     return all;
+}
+
+std::vector<std::shared_ptr<const access::rights>> rights_of_absent(
+    environment& env, const session::session& whose, const broker::token_roles& roles = {}
+) {
+    return rights_on(env, {proved_name(whose), whose.client_id, roles}, listeners_of(env, whose));
 }
 
 }  // namespace
@@ -61,26 +92,65 @@ bool may_fire(environment& env, const session::session& whose, const stored_will
     if (!env.access.restricts()) {
         return true;
     }
-    const std::string_view user = proved_name(whose);
-    std::vector<std::string> roles;
-    if (env.roles_of && !user.empty()) {
-        roles = env.roles_of(user);
-    }
     const access::publication what{.topic = will.topic, .qos = will.quality, .retain = will.retain};
-    for (const std::string& listener : listeners_of(env, whose)) {
-        const auto rights = env.access.rights_of(
-            {.user_name = user, .roles = roles, .client_id = whose.client_id, .listener = listener}
-        );
+    for (const auto& rights : rights_of_absent(env, whose, will.roles)) {
         const access::decision made = rights->may_publish(what);
         if (!made.allowed) {
             tell_denied(
                 env,
-                {whose.client_id, user, denied_action_of(made), will.topic, access::reason_of(made)}
+                {whose.client_id,
+                 proved_name(whose),
+                 denied_action_of(made),
+                 will.topic,
+                 access::reason_of(made)}
             );
             return false;
         }
     }
     return true;
+}
+
+bool may_be_sent(environment& env, const broker::author& by, const mqtt::routed_message& what) {
+    if (!env.access.restricts() || !env.access.terms().asks_authors) {
+        return true;
+    }
+    const absent_client who{by.user_name(), what.publisher(), by.roles()};
+    const std::string listener(by.listener());
+    const auto listeners = listener.empty() ? every_listener(env) : std::vector{listener};
+    const access::publication wanted{.topic = what.topic(), .retain = true};
+    for (const auto& rights : rights_on(env, who, listeners)) {
+        const access::decision made = rights->may_publish(wanted);
+        if (!made.allowed) {
+            tell_denied(
+                env,
+                {what.publisher(),
+                 by.user_name(),
+                 denied_action_of(made),
+                 what.topic(),
+                 access::reason_of(made)}
+            );
+            return false;
+        }
+    }
+    return true;
+}
+
+void review_absent(environment& env, const session::session& whose) {
+    if (whose.subscriptions.empty()) {
+        return;
+    }
+    std::vector<std::shared_ptr<const access::rights>> all;
+    if (env.access.restricts()) {
+        all = rights_of_absent(env, whose);
+    }
+    for (const session::held_subscription& each : whose.subscriptions) {
+        qos most = qos::exactly_once;
+        for (const auto& rights : all) {
+            const access::decision made = rights->may_subscribe(each.what.topic_filter);
+            most = made.allowed ? std::min(most, made.maximum_qos) : most;
+        }
+        env.broker.limit(whose, each.what, most);
+    }
 }
 
 }  // namespace lmqtt::client

@@ -14,8 +14,15 @@ broker::denied_action denied_action_of(const access::decision& made);
 void tell_denied(environment& env, const broker::denial& what);
 
 // When a will is about to be published, by the rules of that moment (C03). Roles are those the user
-// has then.
+// has then, or those of the token its client came with.
 bool may_fire(environment& env, const session::session& whose, const stored_will& will);
+
+// Whether the author of a retained message may publish it still (C04), whatever its QoS: by the
+// rules of that moment, with the roles it has then, unless its token gave it others.
+bool may_be_sent(environment& env, const broker::author& by, const mqtt::routed_message& what);
+
+// New rules: how far the subscriptions of a session are granted whose client is not there.
+void review_absent(environment& env, const session::session& whose);
 
 // The name that rules know the session's client by: one that was proved, or none.
 std::string_view proved_name(const session::session& whose);

@@ -35,8 +35,10 @@ task<login_verdict> check(environment& env, login who) {
 
 void take_verdict(login_verdict&& found, approval& by) {
     by.is_user = !found.username.empty();
+    by.has_account = found.has_account;
     by.username = std::move(found.username);
     by.roles = std::move(found.roles);
+    by.roles_are_the_accounts = found.roles_are_the_accounts;
     by.until = found.until;
 }
 

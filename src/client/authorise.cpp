@@ -6,6 +6,14 @@
 
 namespace lmqtt::client {
 
+namespace {
+
+std::string_view objection_to(const environment& env, const guest& who) {
+    return env.desk.objection ? env.desk.objection(who) : std::string_view{};
+}
+
+}  // namespace
+
 // Null: there is no access control.
 const access::rights* client::rights() {
     if (!env_.access.restricts()) {
@@ -30,9 +38,9 @@ const access::rights* client::rights() {
 // Before anything is taken over: names that rules can use (C01), and a will that may be published
 // (C03).
 bool client::is_let_in(const broker::arrival& who, const approval& by) {
-    if (!by.roles.empty()) {
+    if (!by.roles.empty() || !by.roles_are_the_accounts) {
         more().held().roles = by.roles;
-        more().held().roles_are_the_accounts = !by.until;
+        more().held().roles_are_the_accounts = by.roles_are_the_accounts;
     }
     if (!env_.access.restricts()) {
         return true;
@@ -51,6 +59,7 @@ bool client::is_let_in(const broker::arrival& who, const approval& by) {
     }
     held_rights& mine = more().held();
     mine.rights = env_.access.rights_of(me);
+    mine.reviewed = mine.rights;
     mine.version = env_.access.version();
     if (!who.will) {
         return true;
@@ -107,6 +116,40 @@ bool client::may_receive(std::string_view topic) {
     }
     deny(mine->may_receive(topic), broker::denied_action::receive, topic);
     return false;
+}
+
+void client::review() {
+    if (session_ == nullptr || ended_) {
+        return;
+    }
+    const std::string peer = connection_.peer().text();
+    const std::string_view objection =
+        objection_to(env_, {proved_name(*session_), has_account_, peer, session_->client_id});
+    if (!objection.empty()) {
+        // [MQTT-3.14.2-1] A DISCONNECT cannot say "banned".
+        return end({reason_code::not_authorized, objection, true});
+    }
+    const bool held = extras_ && extras_->rights;
+    const auto before = held ? extras_->rights->reviewed : nullptr;
+    const access::rights* const mine = rights();
+    bool has_lost_one = false;
+    for (const session::held_subscription& each : session_->subscriptions) {
+        qos most = qos::exactly_once;
+        if (mine != nullptr) {
+            const access::decision now = mine->may_subscribe(each.what.topic_filter);
+            const bool was_allowed =
+                before == nullptr || before->may_subscribe(each.what.topic_filter).allowed;
+            has_lost_one = has_lost_one || (was_allowed && !now.allowed);
+            most = now.allowed ? now.maximum_qos : most;
+        }
+        env_.broker.limit(*session_, each.what, most);
+    }
+    if (extras_ && extras_->rights) {
+        extras_->rights->reviewed = mine == nullptr ? nullptr : extras_->rights->rights;
+    }
+    if (has_lost_one && env_.access.terms().disconnects) {
+        end({reason_code::not_authorized, "has lost a subscription to new access rules", true});
+    }
 }
 
 void client::deny(

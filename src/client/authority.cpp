@@ -11,7 +11,10 @@ constexpr std::size_t few = 64;
 
 }  // namespace
 
-void authority::use(std::shared_ptr<const access::rule_set> rules) {
+void authority::use(std::shared_ptr<const access::rule_set> rules, const authority_terms& terms) {
+    const auto limits = [](const auto& any) { return any && any->limits_subscriptions(); };
+    limits_subscriptions_ = limits(rules_) || limits(rules);
+    terms_ = terms;
     rules_ = std::move(rules);
     restricts_ = rules_ != nullptr && rules_->restricts();
     version_ = std::max(version_ + 1, 1U);

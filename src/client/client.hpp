@@ -1,6 +1,6 @@
-// One connected client: the coroutine that reads its packets and the plain functions that handle
-// them. Owned by its coroutine's frame; lives on one shard, from the accepted descriptor to the end
-// of the connection. Other code of the shard may call deliver() and disconnect().
+// One connected client: the coroutine that reads its packets and the functions that handle them.
+// Owned by its coroutine's frame; lives on one shard, from the accepted descriptor to the end of
+// the connection. Other code of the shard may call what is public.
 #pragma once
 
 #include "base/wheel.hpp"
@@ -40,8 +40,9 @@ public:
 
     void disconnect(const ending& how) { end(how); }
 
-    // Bytes waiting in this connection, either way.
-    std::size_t held_bytes() const;
+    void review();  // rules or accounts have changed: what that means for it and its subscriptions
+
+    std::size_t held_bytes() const;  // waiting in this connection, either way
 
     // There is no memory left for it.
     void give_up();
@@ -102,7 +103,6 @@ private:
     bool dumps() const;
     void dump(std::string_view direction, byte_view packet) const;
     void defer(const mqtt::frame& frame);
-
     bool deferring() const;
     bool throttled() const;
     bool must_pause() const;
@@ -143,6 +143,7 @@ private:
     task<> settle_auth(mqtt::frame frame);
     void authenticate_again(const auth_packet& packet);
     void answer_auth(const auth_request& request, const decision& said);
+    void renew(approval&& by);
     void send_auth(reason_code reason, std::string_view data);
     void handle_disconnect(const mqtt::frame& frame);
     void handle_pingreq(const mqtt::frame& frame);
@@ -169,7 +170,6 @@ private:
     void leave_session(const ending& how);
     void say_goodbye(const ending& how);
     void announce_end(const ending& how);
-
     void reschedule(base::steady_time now);
 
     bool is_v5() const { return version_ == protocol_version::v5_0; }
@@ -190,6 +190,7 @@ private:
     std::uint16_t keep_alive_seconds_ = 0;
     protocol_version version_ = protocol_version::v3_1_1;
     bool wants_problem_information_ = true;
+    bool has_account_ = false;   // without which it would not have come in
     bool greeted_ = false;       // CONNACK with success is among the answers ...
     bool connack_sent_ = false;  // ... and has been written
     bool ended_ = false;

@@ -15,6 +15,7 @@
 
 #include <lmqtt/hooks.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <span>
@@ -29,9 +30,16 @@ struct approval {
     connect_grant granted;
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
+    bool has_account = false;
     std::vector<std::string> roles = {};
+    bool roles_are_the_accounts = true;                               // and not a token's
     std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends
     std::string answer;  // Authentication Data for the CONNACK
+
+    // Nothing: the accounts know them.
+    std::optional<std::vector<std::string>> token_roles() const {
+        return roles_are_the_accounts ? std::nullopt : std::optional(roles);
+    }
 };
 
 // A connection on its way to the shard its client identifier belongs to, with what was read so far,
@@ -74,6 +82,13 @@ struct environment {
     std::int64_t milliseconds(base::steady_time now) const {
         const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now - started);
         return wall_at_start_ms + since.count();
+    }
+
+    // When a proof ends, as time is measured here.
+    std::optional<base::steady_time> end_of(const approval& by) const {
+        const base::instant now = clock.now();
+        return by.until ? std::optional(now.steady + std::max(*by.until - now.wall, {}))
+                        : std::nullopt;
     }
 };
 

@@ -35,6 +35,7 @@ struct extras {
     auth_exchange exchange;  // of a method that the library itself knows
     std::optional<base::steady_time> proof_ends;
     std::unique_ptr<held_rights> rights;
+    broker::author_ptr author;                 // of what it leaves retained
     std::unique_ptr<const approval> approved;  // on another shard, before it was passed on
     bool throttled = false;                    // published while memory was short
     bool authenticating = false;               // a re-authentication is under way

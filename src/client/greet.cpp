@@ -77,9 +77,10 @@ void client::greet(const agreement& on) {
         begun(info());
     }
     greeted_ = true;
+    has_account_ = on.by.has_account;
     last_packet_ = now;
     if (on.by.until) {
-        more().proof_ends = now + std::max(*on.by.until - env_.clock.now().wall, {});
+        more().proof_ends = env_.end_of(on.by);
     }
     if (session_->received.size() != 0) {
         more().uncounted = session_->received;
@@ -100,6 +101,9 @@ void client::greet(const agreement& on) {
     }
     env_.broker.answer(*session_, std::move(answer));
     announce_arrival();
+    if (attached.session_present && env_.access.limits_subscriptions()) {
+        review();  // by the roles and the listener it comes with
+    }
 }
 
 // From here on the client is held to what it is told. False: its will is not.
@@ -191,6 +195,7 @@ broker::arrival client::describe_arrival(const agreement& on) const {
         arrival.will->properties = connect.will->properties.wire();
         arrival.will->delay_seconds =
             connect.will->properties[prop::will_delay_interval].value_or(0);
+        arrival.will->roles = by.token_roles();
     }
     return arrival;
 }

@@ -53,6 +53,9 @@ void client::authenticate_again(const auth_packet& packet) {
     approval by;
     auth_request request = describe(packet, extras_->auth_method, info());
     const decision said = take_step(request, by);
+    if (said.allowed() && !request.go_on && request.username == session_->username()) {
+        renew(std::move(by));
+    }
     answer_auth(request, said);
 }
 
@@ -66,12 +69,29 @@ task<> client::settle_auth(mqtt::frame frame) {
     }
 }
 
+// What the new proof says counts from now on, as if the client had come with it.
+void client::renew(approval&& by) {
+    more().proof_ends = env_.end_of(by);
+    reschedule(env_.clock.now().steady);
+    if (session_->will && session_->will->roles != by.token_roles()) {
+        session_->will->roles = by.token_roles();
+        if (session_->stored_id != 0) {
+            env_.broker.changes().stage(change::will_saved{session_->stored_id, *session_->will});
+        }
+    }
+    held_rights& mine = more().held();
+    mine.roles = std::move(by.roles);
+    mine.roles_are_the_accounts = by.roles_are_the_accounts;
+    mine.version = 0;
+}
+
 // [MQTT-4.12.1-2] An identity is never quietly kept or changed.
 void client::answer_auth(const auth_request& request, const decision& said) {
     const bool changed = !request.username.empty() && request.username != session_->username();
     if (!said.allowed() || changed) {
+        const bool has_word = disconnect_reason::from(said.reason).has_value() && !changed;
         ending how{said.reason, "re-authentication failed", true};
-        how.reason = changed ? reason_code::not_authorized : said.reason;
+        how.reason = has_word ? said.reason : reason_code::not_authorized;
         how.reason_string = said.reason_string;
         return end(how);
     }

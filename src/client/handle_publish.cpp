@@ -1,5 +1,6 @@
 // PUBLISH from the client: admit, decide, route, answer.
 #include "broker/mount.hpp"
+#include "client/access_check.hpp"
 #include "client/client.hpp"
 #include "client/kept_names.hpp"
 
@@ -22,6 +23,22 @@ bool is_too_much(const publish_packet& packet, const environment& env) {
     }
     const bool kept = packet.quality != qos::at_most_once || packet.retain;
     return kept && env.broker.changes().behind();
+}
+
+// Kept for access rules, if there are any or not: there may be when the message is sent (C04).
+const broker::author_ptr&
+author_of(environment& env, const session::session& who, std::string_view listener, extras& its) {
+    if (!its.author) {
+        const bool has_own_roles = its.rights && !its.rights->roles_are_the_accounts;
+        its.author = env.broker.shared().authors.with([&](broker::author_names& names) {
+            broker::token_roles roles;
+            if (has_own_roles) {
+                roles = its.rights->roles;
+            }
+            return names.of(proved_name(who), listener, roles);
+        });
+    }
+    return its.author;
 }
 
 publish_request describe(const publish_packet& packet, client_info who) {
@@ -221,6 +238,9 @@ void client::route(const publish_packet& what, const publish_packet& packet) {
     publication.payload = what.payload;
     publication.properties = what.properties.wire();
     publication.publisher = session_->client_id;
+    if (what.retain) {
+        publication.author = author_of(env_, *session_, rules_->name, more());
+    }
     publication.origin = session_->self;
     publication.quality = what.quality;
     publication.retain = what.retain;

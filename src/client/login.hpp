@@ -26,6 +26,8 @@ struct login_verdict {
     reason_code reason = reason_code::success;
     std::string username = {};            // who it is, if that was proved
     std::vector<std::string> roles = {};  // and with which roles
+    bool roles_are_the_accounts = true;   // which may change them; not a token's
+    bool has_account = false;             // without which it would not have come in
     // When the proof ends, and with it the connection; nothing: never.
     std::optional<std::chrono::system_clock::time_point> until = {};
 };
@@ -37,6 +39,14 @@ struct exchange_step {
     bool go_on = false;  // the client has to answer
 };
 
+// Somebody who is connected.
+struct guest {
+    std::string_view username;  // that was proved; empty: none was
+    bool has_account = false;   // as the verdict said
+    std::string_view peer;
+    std::string_view client_id;
+};
+
 using auth_exchange = std::function<exchange_step(byte_view data)>;
 
 struct login_desk {
@@ -44,6 +54,8 @@ struct login_desk {
     std::function<bool()> has_accounts = {};
     // `done` is called once, on the thread of the shard, perhaps before it returns.
     std::function<void(login&& who, std::function<void(login_verdict)> done)> check = {};
+    // Why it would not be let in any more; a literal, for the log. Empty: it would.
+    std::function<std::string_view(const guest& who)> objection = {};
     // Empty: the method is not known.
     std::function<auth_exchange(std::string_view method, login&& who)> begin_exchange = {};
 };

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace lmqtt::config_file {
 namespace {
@@ -62,22 +63,76 @@ void compare_listeners(
     }
 }
 
+/// As the listener that is called so in `wanted` is called while `running` runs; nothing if it does
+/// not run yet.
+std::optional<std::string>
+running_name(const config& running, const config& wanted, const std::string& name) {
+    const auto called_so = std::ranges::find(wanted.listeners, name, listener_name);
+    if (called_so == wanted.listeners.end()) {
+        return name;
+    }
+    const std::optional<std::size_t> at = find_listener(running, called_so->address);
+    return at ? std::optional(listener_name(running.listeners[*at])) : std::nullopt;
+}
+
+/// Names of listeners need a restart, rules do not: one about a name must not become one about the
+/// listener that has that name until then, nor about none.
+std::vector<access_rule> rules_in_force(const config& running, const config& wanted) {
+    std::vector<access_rule> rules;
+    for (access_rule each : wanted.acl.rules) {
+        const bool is_about_some = !each.listeners.empty();
+        std::vector<std::string> names;
+        for (const std::string& name : std::exchange(each.listeners, {})) {
+            if (auto now = running_name(running, wanted, name)) {
+                names.push_back(*std::move(now));
+            }
+        }
+        each.listeners = std::move(names);
+        if (!is_about_some || !each.listeners.empty()) {
+            rules.push_back(std::move(each));
+        }
+    }
+    return rules;
+}
+
 std::string count_of(const acl_options& acl) {
     if (acl.rules.empty()) {
-        return acl.configured ? "none" : "not written";
+        return acl.configured ? "none" : "";
     }
-    return std::to_string(acl.rules.size());
+    const std::size_t count = acl.rules.size();
+    return std::to_string(count) + (count == 1 ? " rule" : " rules");
 }
 
 void compare_rules(const config& running, const config& wanted, std::vector<change>& found) {
-    const acl_options& before = running.acl;
-    const acl_options& after = wanted.acl;
-    if (before.rules != after.rules || before.configured != after.configured) {
-        found.push_back({"acl.rules", count_of(before), count_of(after), reload::on_sighup});
+    const auto [added, gone] = changed_rules(running, wanted);
+    if (added.empty() && gone.empty() && running.acl.configured == wanted.acl.configured) {
+        return;
     }
+    std::string after = count_of(wanted.acl);
+    if (!after.empty()) {
+        after += ", " + std::to_string(added.size()) + " added, " + std::to_string(gone.size()) +
+                 " gone";
+    }
+    found.push_back({"acl.rules", count_of(running.acl), std::move(after), reload::on_sighup});
 }
 
 }  // namespace
+
+rule_changes changed_rules(const config& running, const config& wanted) {
+    rule_changes found{.added = rules_in_force(running, wanted), .gone = {}};
+    for (access_rule& each : found.added) {
+        each.origin.clear();
+    }
+    for (access_rule each : running.acl.rules) {
+        each.origin.clear();
+        if (const auto same = std::ranges::find(found.added, each); same != found.added.end()) {
+            found.added.erase(same);
+        } else {
+            found.gone.push_back(std::move(each));
+        }
+    }
+    return found;
+}
 
 std::vector<change> changes(const config& running, const config& wanted) {
     std::vector<change> found;
@@ -103,6 +158,13 @@ config reloaded(const config& running, const config& wanted) {
         }
     };
     result.acl = wanted.acl;
+    result.acl.rules = rules_in_force(running, wanted);
+    result.acl.restricted_listeners.clear();
+    for (const std::string& name : wanted.acl.restricted_listeners) {
+        if (auto now = running_name(running, wanted, name)) {
+            result.acl.restricted_listeners.push_back(*std::move(now));
+        }
+    }
     for (const key& row : keys()) {
         if (row.at.section != listeners_section) {
             take(row, 0, 0);

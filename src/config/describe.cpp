@@ -61,6 +61,14 @@ format = "json"
 - SIGHUP reads the file again. If anything is wrong with it, the running configuration stays and the
   log says why; otherwise the keys marked *SIGHUP* apply, and those marked *restart* are named in
   the log.
+- `lmqttd config diff` says what differs between a running broker and the file, a line for each key
+  with what applies it (`mqtt.max_inflight: 64 -> 32 (SIGHUP)`), and ends with 0 if nothing does,
+  with 1 if something does; `--json` is for programs. What runs is what the broker itself wrote at
+  its start and after each reload, to `<database>.running.toml`, or to `<pid_file>.running.toml` if
+  `persistence.type` is `"memory"`; it is gone when the broker is. `--running FILE` compares with
+  another such file.
+- `lmqttd config show` prints what a file amounts to: what is not at its default, or with `--all`
+  everything.
 )";
 
 constexpr std::string_view toml_rules = R"(

@@ -54,6 +54,10 @@ constexpr std::array table{
         "In place of mqtt.max_packet_size for this listener."},
     key{listener<&l::topic_alias_maximum>, "topic_alias_maximum", kind::integer, {0, 65'535}, now,
         "In place of mqtt.topic_alias_maximum for this listener."},
+    key{listener<&l::acl_file>, "acl_file", kind::path, {0, longest_path}, now,
+        "File of more rules, written as acl.file and about this listener alone. With it, what no "
+        "rule allows is denied here, and elsewhere only if there are other rules. Empty: none.",
+        {}, "\"lan.acl\""},
     key{listener<&l::proxy_protocol>, "proxy_protocol", kind::boolean, {}, restart,
         "Whether every connection must begin with a PROXY protocol header (version 1 or 2) that "
         "says whose it is; only connections from proxy_trusted are taken then."},

@@ -68,12 +68,15 @@ public:
     explicit loading(const std::filesystem::path& folder)
         : folder_(folder) {}
 
-    loaded finish() {
-        acl_options& acl = result_.value.acl;
-        acl.configured = acl.configured || !acl.file.empty();
+    void check_together() {
         for (problem& found : validate(result_.value, origins_)) {
             result_.problems.push_back(std::move(found));
         }
+    }
+
+    loaded finish() {
+        acl_options& acl = result_.value.acl;
+        acl.configured = acl.configured || !acl.file.empty();
         std::ranges::stable_sort(result_.problems, {}, &problem::at);
         return std::move(result_);
     }
@@ -191,16 +194,27 @@ private:
     origins origins_;
 };
 
-}  // namespace
-
-loaded load_text(std::string_view text, const std::filesystem::path& folder) {
+loaded load(std::string_view text, const std::filesystem::path& folder, bool checks_together) {
     std::variant<std::vector<node>, problem> document = parse_document(text);
     if (auto* stumbled = std::get_if<problem>(&document)) {
         return {.value = {}, .problems = {std::move(*stumbled)}, .unreadable = false};
     }
     loading work(folder);
     work.read_top(std::get<std::vector<node>>(document));
+    if (checks_together) {
+        work.check_together();
+    }
     return work.finish();
+}
+
+}  // namespace
+
+loaded load_text(std::string_view text, const std::filesystem::path& folder) {
+    return load(text, folder, true);
+}
+
+loaded load_printed(std::string_view text) {
+    return load(text, "/", false);
 }
 
 loaded load_file(const std::filesystem::path& file) {

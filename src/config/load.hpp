@@ -22,6 +22,10 @@ struct loaded {
 /// Relative paths in the text are taken from `folder`.
 loaded load_text(std::string_view text, const std::filesystem::path& folder);
 
+/// What print_config() has made. Each value is checked, but not what they say together: a broker
+/// that waits for a restart may run with what nobody would write.
+loaded load_printed(std::string_view text);
+
 loaded load_file(const std::filesystem::path& file);
 
 }  // namespace lmqtt::config_file

@@ -152,6 +152,9 @@ constexpr std::array of_limits{
         "Bytes of all retained messages."},
     key{limits<&b::max_sessions>, "max_sessions", kind::integer, {1, many}, now,
         "Sessions, with and without a connection."},
+    key{limits<&b::max_sessions_per_user>, "max_sessions_per_user", kind::integer, {1, many}, now,
+        "Sessions of one user, on all listeners together. Devices that share a user name share the "
+        "limit; anonymous clients are not held to it."},
     key{limits<&b::max_output_bytes>, "max_output_bytes", kind::size, {4 * kib, terabyte}, now,
         "Bytes written to one connection and not yet read by its peer."},
     key{limits<&b::output_stall>, "output_stall", kind::duration, {100, hour}, now,
@@ -203,6 +206,12 @@ constexpr std::array of_acl{
     key{acl<&acl_options::file>, "file", kind::path, {0, 4095}, now,
         "File of more rules: TOML with [[rules]], or mosquitto's acl_file if its name ends in "
         ".acl; empty: none."},
+    key{acl<&acl_options::check_retained_author>, "check_retained_author", kind::boolean, {}, now,
+        "Whether a retained message is sent only while its author may still publish it: by the "
+        "rules and with the roles of that moment."},
+    key{acl<&acl_options::on_revocation>, "on_revocation", kind::choice, {}, now,
+        "What happens to a client that may not subscribe any more to what it has subscribed to: "
+        "it stays and is sent what it may still receive, or its connection ends (0x87)."},
 };
 
 constexpr std::array of_log{

@@ -58,6 +58,9 @@ template <>
 inline constexpr std::array words_of<storage_error_policy>{
     std::string_view("hold"), std::string_view("memory"), std::string_view("exit")};
 template <>
+inline constexpr std::array words_of<revocation_policy>{
+    std::string_view("withhold"), std::string_view("disconnect")};
+template <>
 inline constexpr std::array words_of<corruption_policy>{
     std::string_view("fail"), std::string_view("quarantine")};
 template <>

@@ -1,6 +1,6 @@
 #include "mqtt/check_properties.hpp"
 
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <optional>
 
@@ -36,7 +36,7 @@ bool read_value(byte_reader& reader, property_type type, value& into) {
         break;
     case property_type::text:
         into.text = reader.prefixed();
-        return !reader.failed() && is_utf8_string(into.text);
+        return !reader.failed() && base::is_utf8_string(into.text);
     case property_type::binary:
         reader.prefixed();
         break;
@@ -44,7 +44,7 @@ bool read_value(byte_reader& reader, property_type type, value& into) {
         // [MQTT-1.5.7-1]
         const byte_view name = reader.prefixed();
         into.text = reader.prefixed();
-        return !reader.failed() && is_utf8_string(name) && is_utf8_string(into.text);
+        return !reader.failed() && base::is_utf8_string(name) && base::is_utf8_string(into.text);
     }
     }
     return !reader.failed();

@@ -1,8 +1,8 @@
 // CONNECT and CONNACK. (3.1, 3.2)
+#include "base/utf8.hpp"
 #include "mqtt/byte_writer.hpp"
 #include "mqtt/decode.hpp"
 #include "mqtt/encode.hpp"
-#include "mqtt/utf8.hpp"
 
 namespace lmqtt::mqtt {
 
@@ -67,7 +67,7 @@ decoded<will_fields> read_will(
     }
     will.topic = reader.prefixed();
     will.payload = reader.prefixed();
-    if (reader.failed() || !is_utf8_string(will.topic)) {
+    if (reader.failed() || !base::is_utf8_string(will.topic)) {
         return malformed("will");  // [MQTT-3.1.2-9] [MQTT-3.1.3-11]
     }
     return will;
@@ -81,7 +81,7 @@ decoded<connect_packet> read_payload(
     const decode_limits& limits
 ) {
     packet.client_id = reader.prefixed();
-    if (reader.failed() || !is_utf8_string(packet.client_id)) {
+    if (reader.failed() || !base::is_utf8_string(packet.client_id)) {
         return malformed("client identifier");  // [MQTT-3.1.3-3] [MQTT-3.1.3-4]
     }
     if (flags.will) {
@@ -98,7 +98,7 @@ decoded<connect_packet> read_payload(
     };
     if (announced(flags.username)) {
         packet.username = reader.prefixed();
-        if (reader.failed() || !is_utf8_string(*packet.username)) {
+        if (reader.failed() || !base::is_utf8_string(*packet.username)) {
             return malformed("user name");  // [MQTT-3.1.3-12] [MQTT-3.1.2-17]
         }
     }

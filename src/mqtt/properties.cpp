@@ -1,8 +1,8 @@
 #include "base/assert.hpp"
+#include "base/utf8.hpp"
 #include "mqtt/byte_reader.hpp"
 #include "mqtt/byte_writer.hpp"
 #include "mqtt/property_table.hpp"
-#include "mqtt/utf8.hpp"
 #include "mqtt/varint.hpp"
 
 #include <lmqtt/properties.hpp>
@@ -102,7 +102,7 @@ void properties::check_text(property_id which, std::string_view value) {
     }
     const auto* const row = mqtt::find_property(static_cast<std::uint8_t>(which));
     const bool any_bytes = row != nullptr && row->type == mqtt::property_type::binary;
-    if (!any_bytes && !mqtt::is_utf8_string(value)) {
+    if (!any_bytes && !base::is_utf8_string(value)) {
         throw std::invalid_argument("property is not a UTF-8 string of MQTT");
     }
 }

@@ -1,6 +1,6 @@
 // PUBLISH, read. (3.3)
+#include "base/utf8.hpp"
 #include "mqtt/decode.hpp"
-#include "mqtt/utf8.hpp"
 
 namespace lmqtt::mqtt {
 
@@ -16,7 +16,7 @@ std::optional<protocol_failure> read_publish(
     packet.retain = (from.flags & 1U) != 0;
     byte_reader reader(from.body);
     packet.topic = reader.prefixed();
-    if (reader.failed() || !is_utf8_string(packet.topic)) {
+    if (reader.failed() || !base::is_utf8_string(packet.topic)) {
         return malformed("topic name");  // [MQTT-3.3.2-1]
     }
     if (packet.quality != qos::at_most_once) {

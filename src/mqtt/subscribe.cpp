@@ -1,6 +1,6 @@
 // SUBSCRIBE, SUBACK, UNSUBSCRIBE, UNSUBACK, read. (3.8 to 3.11)
+#include "base/utf8.hpp"
 #include "mqtt/decode.hpp"
-#include "mqtt/utf8.hpp"
 
 namespace lmqtt::mqtt {
 
@@ -71,7 +71,7 @@ decode_subscribe(const frame& from, protocol_version version, const decode_limit
     while (!reader.at_end()) {
         const byte_view filter = reader.prefixed();
         const std::uint8_t bits = reader.u8();
-        if (reader.failed() || !is_utf8_string(filter)) {
+        if (reader.failed() || !base::is_utf8_string(filter)) {
             return malformed("topic filter");  // [MQTT-3.8.3-1]
         }
         const auto options = read_options(bits, version);
@@ -99,7 +99,7 @@ decode_unsubscribe(const frame& from, protocol_version version, const decode_lim
     unsubscribe_packet packet{start->packet_id, start->properties, {}};
     while (!reader.at_end()) {
         const byte_view filter = reader.prefixed();
-        if (reader.failed() || !is_utf8_string(filter)) {
+        if (reader.failed() || !base::is_utf8_string(filter)) {
             return malformed("topic filter");  // [MQTT-3.10.3-1]
         }
         if (packet.filters.size() == limits.maximum_filters) {

@@ -10,6 +10,12 @@
 
 namespace lmqtt::net {
 
+namespace {
+
+constexpr std::size_t encoded_at_once = 64 * 1024;
+
+}  // namespace
+
 // Its wait may be over, and the handler queued, when the connection is destroyed: nothing can call
 // the handler off then, so it finds the connection through a link that the connection cuts.
 struct connection::writable_handler {
@@ -104,7 +110,8 @@ receive_result connection::filter_received(std::span<char> raw, std::span<char> 
 
 // False: the peer makes us answer, and does not read the answers.
 bool connection::take_answer(const std::string& answer) {
-    constexpr std::size_t most_unread = 64 * 1024;
+    // Beyond what one encode_some() may have left there: that is not the peer's doing.
+    constexpr std::size_t most_unread = 2 * encoded_at_once;
     if (answer.empty()) {
         return true;
     }
@@ -183,9 +190,8 @@ outgoing::progress connection::send_filtered() {
 // So much at a time that the copy stays small beside the limit of what may wait. False: there is
 // nothing more.
 bool connection::encode_some() {
-    constexpr std::size_t at_once = 64 * 1024;
     std::array<std::string_view, 64> room;
-    const auto pieces = output_->queue.front(room, at_once);
+    const auto pieces = output_->queue.front(room, encoded_at_once);
     std::string& wire = output_->wire.bytes();
     if (!pieces.empty()) {
         std::size_t size = 0;

@@ -1,6 +1,7 @@
 #include "net/websocket_filter.hpp"
 
 #include "base/assert.hpp"
+#include "base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -218,14 +219,17 @@ void websocket_filter::answer_close(turn& now) {
     if (said.size() == 1 || !is_close_code(code)) {
         return fail(now, WSLAY_CODE_PROTOCOL_ERROR, "WebSocket: malformed close");
     }
+    if (said.size() > 2 && !base::is_utf8(std::string_view(said).substr(2))) {
+        return fail(now, WSLAY_CODE_INVALID_FRAME_PAYLOAD_DATA, "WebSocket: malformed close");
+    }
     fail(now, static_cast<std::uint16_t>(code), "closed by the peer");
 }
 
+// The close itself is finish()'s: what came before has to be answered first.
 void websocket_filter::fail(turn& now, std::uint16_t code, std::string_view why) {
-    append_close(*now.answer, code);
     now.got.ended = why;
+    close_code_ = code;
     ended_ = true;
-    finished_ = true;
 }
 
 void websocket_filter::send(std::span<const std::string_view> plain, std::string& wire) {
@@ -244,7 +248,7 @@ void websocket_filter::send(std::span<const std::string_view> plain, std::string
 
 void websocket_filter::finish(std::string& wire) {
     if (!finished_ && !upgrade_) {
-        append_close(wire, WSLAY_CODE_NORMAL_CLOSURE);
+        append_close(wire, close_code_);
     }
     finished_ = true;
 }

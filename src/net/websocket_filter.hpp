@@ -68,9 +68,10 @@ private:
     std::unique_ptr<wslay_frame_context, free_frames> frames_;  // in the middle of a frame only
     std::unique_ptr<std::string> control_;  // payload of a control frame that is not whole
     std::optional<address> told_peer_;
-    turn* now_ = nullptr;           // during one receive
-    std::uint64_t frame_left_ = 0;  // payload of the frame that is being read
-    std::uint64_t held_ = 0;        // bytes that frames_ has taken and not given back as frames
+    turn* now_ = nullptr;              // during one receive
+    std::uint64_t frame_left_ = 0;     // payload of the frame that is being read
+    std::uint64_t held_ = 0;           // bytes that frames_ has taken and not given back as frames
+    std::uint16_t close_code_ = 1000;  // what the goodbye says
     bool in_frame_ : 1 = false;
     bool in_message_ : 1 = false;  // between the first frame of a message and its last
     bool ended_ : 1 = false;       // nothing is received any more ...

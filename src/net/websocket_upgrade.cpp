@@ -1,14 +1,16 @@
 #include "net/websocket_upgrade.hpp"
 
+#include "base/base64.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/rfc7230.hpp>
-#include <openssl/evp.h>
 #include <openssl/sha.h>
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <iterator>
 
 namespace lmqtt::net {
@@ -24,30 +26,22 @@ constexpr std::string_view magic = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";  // R
 // In the order of our liking. [MQTT-6.0.0-3]
 constexpr std::array<std::string_view, 2> protocols = {"mqtt", "mqttv3.1"};
 
-std::string base64(std::string_view bytes) {
-    std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-    const int size = EVP_EncodeBlock(
-        reinterpret_cast<unsigned char*>(text.data()),
-        reinterpret_cast<const unsigned char*>(bytes.data()),
-        static_cast<int>(bytes.size())
-    );
-    text.resize(static_cast<std::size_t>(size));
-    return text;
-}
-
 std::string accept_of(std::string_view key) {
     const std::string text = std::string(key).append(magic);
     std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
     SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-    return base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
+    return base::to_base64({reinterpret_cast<const char*>(digest.data()), digest.size()});
 }
 
-// 16 bytes in base64.
+bool is_digit(char of_base64) {
+    return std::isalnum(static_cast<unsigned char>(of_base64)) != 0 || of_base64 == '+' ||
+           of_base64 == '/';
+}
+
+// 16 bytes in base64; the four bits that are left over may be any.
 bool is_key(std::string_view text) {
-    std::array<unsigned char, 18> bytes{};
     return text.size() == 24 && text.ends_with("==") &&
-           EVP_DecodeBlock(bytes.data(), reinterpret_cast<const unsigned char*>(text.data()), 24) ==
-               18;
+           std::all_of(text.begin(), text.end() - 2, is_digit);
 }
 
 std::string_view view(boost::beast::string_view text) {

@@ -7,35 +7,48 @@ namespace lmqtt {
 
 // Wherever they are written, in the configuration or in the database of accounts: all of them
 // count.
-std::shared_ptr<const access::rule_set>
-server::impl::make_access_rules(const acl_options& configured) const {
+std::shared_ptr<const access::rule_set> server::impl::make_access_rules(
+    const acl_options& configured, const std::vector<access_rule>& of_accounts
+) const {
     std::vector<access_rule> all = configured.rules;
-    if (accounts) {
-        for (access_rule& each : accounts->rules()) {
-            all.push_back(std::move(each));
-        }
+    all.insert(all.end(), of_accounts.begin(), of_accounts.end());
+    return serving::rule_set_of(std::move(all), configured);
+}
+
+std::vector<access_rule> server::impl::rules_of_accounts() const {
+    return accounts ? accounts->rules() : std::vector<access_rule>();
+}
+
+// The first shard's thread.
+void server::impl::renew_access(bool accounts_too) {
+    try {
+        use_access_rules(make_access_rules(acl_, rules_of_accounts()), acl_, accounts_too);
+    } catch (const std::exception& error) {
+        own_log.error(
+            "access rules of the accounts cannot be used, the old ones stay",
+            {{"why", error.what()}}
+        );
     }
-    return serving::rule_set_of(std::move(all), configured.configured);
 }
 
 // On the thread that has read the accounts: roles and rules may be others.
 void server::impl::accounts_changed() {
-    shared.branches.front()->post([this] {
-        try {
-            use_access_rules(make_access_rules(acl_));
-        } catch (const std::exception& error) {
-            own_log.error(
-                "access rules of the accounts cannot be used, the old ones stay",
-                {{"why", error.what()}}
-            );
-        }
-    });
+    shared.branches.front()->post([this] { renew_access(true); });
 }
 
 // Before the threads run, directly; afterwards on each branch's own thread.
-void server::impl::use_access_rules(const std::shared_ptr<const access::rule_set>& rules) {
+void server::impl::use_access_rules(
+    const std::shared_ptr<const access::rule_set>& rules,
+    const acl_options& configured,
+    bool accounts_too
+) {
+    const client::authority_terms terms{
+        .disconnects = configured.on_revocation == revocation_policy::disconnect,
+        .asks_authors = configured.check_retained_author};
     for (const auto& branch : shared.branches) {
-        const auto use = [&branch = *branch, rules] { branch.environment().access.use(rules); };
+        const auto use = [&branch = *branch, rules, terms, accounts_too] {
+            branch.use_access(rules, terms, accounts_too);
+        };
         if (phase_ == phase::made) {
             use();
         } else {
@@ -49,6 +62,14 @@ void server::impl::connect_access() {
     shared.listeners.will_allowed = [this](const session::session& whose, const stored_will& will) {
         auto& home = *shared.branches[broker::shard_of(whose.self)];
         return client::may_fire(home.environment(), whose, will);
+    };
+    shared.listeners.retained_allowed = [this](
+                                            const session::session& reader,
+                                            const broker::author& by,
+                                            const mqtt::routed_message& what
+                                        ) {
+        auto& home = *shared.branches[broker::shard_of(reader.self)];
+        return client::may_be_sent(home.environment(), by, what);
     };
     const auto roles_of = [this](std::string_view user) {
         return accounts ? accounts->roles_of(std::string(user)) : std::vector<std::string>();

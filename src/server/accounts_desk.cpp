@@ -25,6 +25,7 @@ login_verdict said_by(const accounts::verdict& found) {
         login_verdict said;
         said.username = found.user_name;
         said.roles = found.roles;
+        said.has_account = true;
         return said;
     }
     case kind::refused:
@@ -109,6 +110,7 @@ client::login_desk accounts_desk::desk_of(post_function post) {
     desk.check = [this, post = std::move(post)](client::login&& who, done_function done) {
         check(std::move(who), post, std::move(done));
     };
+    desk.objection = [this](const client::guest& who) { return objection_to(who); };
     desk.begin_exchange = [this](std::string_view method, client::login&& who) {
         return begin(method, std::move(who));
     };
@@ -153,6 +155,20 @@ login_verdict accounts_desk::check_here(const client::login& who) {
     return refused(reason_code::bad_user_name_or_password);
 }
 
+// Accounts may have changed since it was let in.
+std::string_view accounts_desk::objection_to(const client::guest& who) const {
+    const std::string name(who.username);
+    const accounts::visitor visitor{accounts::parse_address(who.peer), name, who.client_id};
+    if (files_.ban_of(visitor, base::milliseconds_of(clock_.now().wall))) {
+        return "banned";
+    }
+    const accounts::account_ptr known = name.empty() ? nullptr : files_.find(name);
+    if (known && known->disabled) {
+        return "its account is disabled";
+    }
+    return who.has_account && !known ? "its account is gone" : "";
+}
+
 bool accounts_desk::is_banned(const client::login& who) const {
     const std::string name = who.username.value_or("");
     const accounts::visitor visitor{accounts::parse_address(who.peer), name, who.client_id};
@@ -186,6 +202,7 @@ login_verdict accounts_desk::check_token(const client::login& who) {
     login_verdict said;
     said.username = found.identity->user_name;
     said.roles = found.identity->roles;
+    said.roles_are_the_accounts = false;
     said.until = found.identity->ends;
     return said;
 }
@@ -202,25 +219,51 @@ client::auth_exchange accounts_desk::begin(std::string_view method, client::logi
     const auto exchange = std::make_shared<accounts::scram_exchange>(
         accounts::scram_exchange::terms{.find = find, .fake_secret = secret, .nonce = {}}
     );
-    return [this, exchange, who = std::move(who)](byte_view data) mutable {
-        return take_step(*exchange, who, data);
+    accounts::login asked;
+    asked.peer = std::move(who.peer);
+    asked.client_id = std::move(who.client_id);
+    return [this, exchange, asked = std::move(asked)](byte_view data) mutable {
+        return take_step(*exchange, asked, data);
     };
 }
 
-client::exchange_step accounts_desk::take_step(
-    accounts::scram_exchange& exchange, client::login& who, byte_view data
-) const {
-    using kind = accounts::scram_answer::kind;
+// Whether anything is looked at is asked before each message, since many exchanges may be under way
+// at once, and again when client-first has said who it is about.
+client::exchange_step
+accounts_desk::take_step(accounts::scram_exchange& exchange, accounts::login& who, byte_view data) {
+    who.now = clock_.now();
+    if (const auto held = passwords_->holds_back(who)) {
+        return {said_by(*held)};
+    }
+    const bool was_nameless = who.user_name.empty();
     accounts::scram_answer answer = exchange.take(data);
+    who.user_name = exchange.user_name();
+    if (answer.is != accounts::scram_answer::kind::challenge) {
+        return end_of(std::move(answer), who);
+    }
+    if (const auto held = was_nameless ? passwords_->holds_back(who) : std::nullopt) {
+        return {said_by(*held)};
+    }
     client::exchange_step step;
     step.answer = std::move(answer.text);
-    step.go_on = answer.is == kind::challenge;
-    if (answer.is == kind::refused) {
-        step.verdict = refused(reason_code::not_authorized);
+    step.go_on = true;
+    return step;
+}
+
+// What does not even name a user is no guess.
+client::exchange_step
+accounts_desk::end_of(accounts::scram_answer&& answer, const accounts::login& who) {
+    client::exchange_step step;
+    step.answer = std::move(answer.text);
+    step.verdict = refused(reason_code::not_authorized);
+    if (answer.is == accounts::scram_answer::kind::accepted) {
+        client::login proved;
+        proved.username = who.user_name;
+        step.verdict = check_proved(proved);
+        step.verdict.has_account = true;
     }
-    if (answer.is == kind::accepted) {
-        who.username = exchange.user_name();
-        step.verdict = is_banned(who) ? refused(reason_code::banned) : check_proved(who);
+    if (!who.user_name.empty()) {
+        passwords_->count(who, step.verdict.reason == reason_code::success);
     }
     return step;
 }
@@ -228,6 +271,10 @@ client::exchange_step accounts_desk::take_step(
 std::vector<std::string> accounts_desk::roles_of(const std::string& username) const {
     const accounts::account_ptr known = files_.find(username);
     return known ? known->roles : std::vector<std::string>();
+}
+
+accounts::account_files::reading accounts_desk::read_again() const {
+    return files_.read_again(base::milliseconds_of(clock_.now().wall));
 }
 
 void accounts_desk::look_for_changes(const std::function<void()>& changed) {

@@ -17,6 +17,7 @@
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace lmqtt::serving {
 
@@ -38,6 +39,13 @@ public:
     /// Reads files that have changed again, on a thread of its own; then calls `changed` there.
     void look_for_changes(const std::function<void()>& changed);
 
+    /// The files as they are now, not in use yet. Throws std::runtime_error whose what() is one
+    /// line that names the file.
+    [[nodiscard]] accounts::account_files::reading read_again() const;
+
+    /// From now on these.
+    void use(accounts::account_files::reading&& what) { files_.use(std::move(what)); }
+
     /// Those of the database.
     [[nodiscard]] std::vector<access_rule> rules() const { return files_.rules(); }
 
@@ -52,12 +60,15 @@ private:
 
     void check(client::login&& who, const post_function& post, done_function done);
     [[nodiscard]] client::login_verdict check_here(const client::login& who);
+    [[nodiscard]] std::string_view objection_to(const client::guest& who) const;
     [[nodiscard]] bool is_banned(const client::login& who) const;
     [[nodiscard]] client::login_verdict check_token(const client::login& who);
     [[nodiscard]] client::login_verdict check_proved(const client::login& who) const;
     [[nodiscard]] client::auth_exchange begin(std::string_view method, client::login&& who);
     [[nodiscard]] client::exchange_step
-    take_step(accounts::scram_exchange& exchange, client::login& who, byte_view data) const;
+    take_step(accounts::scram_exchange& exchange, accounts::login& who, byte_view data);
+    [[nodiscard]] client::exchange_step
+    end_of(accounts::scram_answer&& answer, const accounts::login& who);
 
     base::logger log_;
     const base::clock& clock_;

@@ -70,7 +70,8 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
     };
     shard_.set_duties(
         {[this](base::instant now) { return end_of_turn(now); },
-         [this](base::instant now) { return tick(now); }}
+         [this](base::instant now) { return tick(now); },
+         [this] { return !broker_.ready().empty(); }}
     );
     shard_.keep_ticking();
 }
@@ -97,6 +98,27 @@ void branch::use_rules(std::vector<client::listener_rules_ptr> rules) {
     environment_.listeners = std::move(rules);
 }
 
+// Where nobody could lose anything, nobody is looked at.
+void branch::use_access(
+    std::shared_ptr<const access::rule_set> rules,
+    const client::authority_terms& terms,
+    bool accounts
+) {
+    client::authority& access = environment_.access;
+    access.use(std::move(rules), terms);
+    if (accounts || access.limits_subscriptions() || terms.disconnects) {
+        review_.begin(environment_);
+    }
+}
+
+void branch::review_restored() {
+    if (environment_.access.limits_subscriptions()) {
+        review_.begin(environment_);
+        while (review_.go_on(environment_)) {
+        }
+    }
+}
+
 void branch::disconnect_all(const client::ending& how) {
     clients_.for_each([&](client::client& each) { each.disconnect(how); });
 }
@@ -104,6 +126,7 @@ void branch::disconnect_all(const client::ending& how) {
 bool branch::end_of_turn(base::instant now) {
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
     receive_boxes(now_ms);
+    const bool reviewing = review_.go_on(environment_);
     const std::int64_t published = broker_.numbers().publish_received_bytes.value();
     if (server_growth_ && published - published_at_growth_ > growth) {
         published_at_growth_ = published;
@@ -115,7 +138,7 @@ bool branch::end_of_turn(base::instant now) {
     fetch_pages();
     send_boxes();
     broker_.changes().seal(now.steady, [this] { shard_.wake(); });
-    return !broker_.ready().empty();
+    return reviewing || !broker_.ready().empty();
 }
 
 void branch::receive_boxes(std::int64_t now_ms) {

@@ -4,6 +4,7 @@
 
 #include "base/wheel.hpp"
 #include "broker/broker.hpp"
+#include "client/access_review.hpp"
 #include "client/client.hpp"
 #include "client/environment.hpp"
 #include "net/admission.hpp"
@@ -55,6 +56,16 @@ public:
     // The shard's thread, or before it runs
     void serve(net::connected_socket socket);
     void use_rules(std::vector<client::listener_rules_ptr> rules);
+
+    // Who may do what. `accounts`: those have changed as well.
+    void use_access(
+        std::shared_ptr<const access::rule_set> rules,
+        const client::authority_terms& terms,
+        bool accounts
+    );
+
+    // The whole of it at once, before anybody is served.
+    void review_restored();
 
     void use_options(const broker::broker_options& options) { broker_.options() = options; }
 
@@ -109,6 +120,7 @@ private:
     mailbox<broker::envelope> mailbox_;
     broker::box received_;
     client::environment environment_;
+    client::access_review review_;
     net::task_group tasks_;
     std::function<void(base::instant)> server_tick_;
     std::function<void()> server_growth_;

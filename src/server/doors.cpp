@@ -127,7 +127,7 @@ void server::impl::watch_accounts(base::instant now) {
         return;
     }
     next_look_at_accounts_ = now.steady + look_at_accounts;
-    accounts->look_for_changes([] {});
+    accounts->look_for_changes([this] { accounts_changed(); });
 }
 
 // All of them or, with an exception, none.

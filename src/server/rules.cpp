@@ -62,6 +62,11 @@ broker::admissible admissible_of(const mqtt_options& mqtt, const limit_options& 
     return taken;
 }
 
+std::int64_t count_of(const limit<std::uint64_t>& most) {
+    constexpr std::uint64_t largest = std::numeric_limits<std::int64_t>::max();
+    return static_cast<std::int64_t>(std::min(most.value_or_max(), largest));
+}
+
 }  // namespace
 
 std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
@@ -92,9 +97,8 @@ broker::broker_options broker_options_of(const config& whole, unsigned shard, un
     options.strategy = whole.mqtt.shared_subscription_strategy;
     options.retained.maximum_messages = whole.limits.max_retained_messages.value_or_max();
     options.retained.maximum_bytes = whole.limits.max_retained_bytes.value_or_max();
-    options.maximum_sessions = static_cast<std::int64_t>(std::min<std::uint64_t>(
-        whole.limits.max_sessions.value_or_max(), std::numeric_limits<std::int64_t>::max()
-    ));
+    options.sessions.in_all = count_of(whole.limits.max_sessions);
+    options.sessions.of_one_user = count_of(whole.limits.max_sessions_per_user);
     options.stores_retained_qos0 =
         whole.persistence.retained_qos0 == retained_qos0_storage::write_behind;
     options.cache_bytes = whole.persistence.cache_bytes / shards;
@@ -120,13 +124,15 @@ std::shared_ptr<const session::policy> policy_of_nobody(const session::policy& o
 }
 
 std::shared_ptr<const access::rule_set>
-rule_set_of(std::vector<access_rule> rules, bool configured) {
+rule_set_of(std::vector<access_rule> rules, const acl_options& configured) {
     std::vector<std::string> origins;
     origins.reserve(rules.size());
     for (const access_rule& each : rules) {
         origins.push_back(each.origin.empty() ? "acl.rules" : each.origin);
     }
-    auto made = access::rule_set::make(std::move(rules), configured);
+    auto made = access::rule_set::make(
+        std::move(rules), configured.configured, configured.restricted_listeners
+    );
     if (const auto* const problems = std::get_if<std::vector<access::rule_problem>>(&made)) {
         std::string text;
         for (const access::rule_problem& each : *problems) {

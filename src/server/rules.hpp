@@ -20,6 +20,6 @@ net::admission_limits admission_limits_of(const config& whole);
 std::shared_ptr<const session::policy> policy_of_nobody(const session::policy& one);
 // Throws a startup_error that tells every problem.
 std::shared_ptr<const access::rule_set>
-rule_set_of(std::vector<access_rule> rules, bool configured);
+rule_set_of(std::vector<access_rule> rules, const acl_options& configured);
 
 }  // namespace lmqtt::serving

@@ -1,5 +1,5 @@
 // The façade: builds the rooms, owns their threads, hands work to the shard it belongs to.
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 #include "server/server_impl.hpp"
 #include "store/memory_store.hpp"
 
@@ -49,7 +49,7 @@ std::vector<std::string> server::addresses() const {
 }
 
 void server::publish(message what) {
-    if (!mqtt::is_utf8_string(what.topic) || !broker::admissible{}.is_topic_name(what.topic)) {
+    if (!base::is_utf8_string(what.topic) || !broker::admissible{}.is_topic_name(what.topic)) {
         throw std::invalid_argument("not a topic name: \"" + what.topic + "\"");
     }
     impl_->publish(std::move(what));
@@ -62,7 +62,7 @@ std::optional<message> server::retained(std::string_view topic) const {
             if (found == nullptr) {
                 return std::nullopt;
             }
-            const mqtt::routed_message& kept = **found;
+            const mqtt::routed_message& kept = *found->message;
             message copy;
             copy.topic = kept.topic();
             copy.payload = kept.payload();

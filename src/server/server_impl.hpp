@@ -39,9 +39,17 @@ public:
     void apply_rules();
 
     // access.cpp
-    std::shared_ptr<const access::rule_set> make_access_rules(const acl_options& configured) const;
+    std::shared_ptr<const access::rule_set> make_access_rules(
+        const acl_options& configured, const std::vector<access_rule>& of_accounts
+    ) const;
+    std::vector<access_rule> rules_of_accounts() const;
+    void renew_access(bool accounts_too);
     void accounts_changed();
-    void use_access_rules(const std::shared_ptr<const access::rule_set>& rules);
+    void use_access_rules(
+        const std::shared_ptr<const access::rule_set>& rules,
+        const acl_options& configured,
+        bool accounts_too
+    );
     void connect_access();
 
     // stop.cpp
@@ -50,12 +58,14 @@ public:
     void wait_for_clients();
     void store_last_words();
     std::vector<std::string> reload(config changed);
+    void note_reload(bool worked);
 
     // sys.cpp
     void publish_sys(base::instant now);
     void watch_memory();
     void watch_store();
     void tell_store_state(store_state state, std::string_view why);
+    void tell_status(std::string_view topic, std::string_view state);
     broker::totals add_up();
 
     void publish(message what);

@@ -51,7 +51,7 @@ bool shard::end_of_turn() {
     const base::instant at = now();
     const bool more = duties_.end_of_turn && duties_.end_of_turn(at);
     const bool unsent = dirty_connections_.flush(at.steady);
-    return more || unsent;
+    return more || unsent || (duties_.has_more && duties_.has_more());
 }
 
 void shard::keep_ticking() {

@@ -23,13 +23,16 @@
 
 namespace lmqtt::serving {
 
-/// What the owner does on the shard's thread. Both may be empty.
+/// What the owner does on the shard's thread. All may be empty.
 struct shard_duties {
     /// The end of every turn, before output is written: deliver, empty and fill the mailboxes, seal
     /// the storage batch. True: there is more to do at once, so the shard must not sleep.
     std::function<bool(base::instant now)> end_of_turn;
     /// Every `tick_interval` while it returns true; keep_ticking() starts it (again).
     std::function<bool(base::instant now)> tick;
+    /// Asked when output has been written: who has waited for room may be ready again, and nothing
+    /// else would wake the shard for it. True: it must not sleep.
+    std::function<bool()> has_more{};
 };
 
 class shard {

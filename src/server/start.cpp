@@ -77,7 +77,7 @@ server::impl::impl(config given, std::unique_ptr<store> given_store)
 
 void server::impl::check() {
     open_accounts();
-    make_access_rules(settings.acl);
+    make_access_rules(settings.acl, rules_of_accounts());
     make_doors();
     accounts.reset();
     doors_.clear();
@@ -91,9 +91,9 @@ void server::impl::start(const std::function<void()>& once_bound) {
     });
     open_accounts();
     acl_ = settings.acl;
-    auto access_rules = make_access_rules(acl_);
+    auto access_rules = make_access_rules(acl_, rules_of_accounts());
     connect_access();
-    use_access_rules(access_rules);
+    use_access_rules(access_rules, acl_, false);
     apply_rules();
     make_doors();
     listen();
@@ -102,6 +102,9 @@ void server::impl::start(const std::function<void()>& once_bound) {
             once_bound();
         }
         restore();
+        for (const auto& branch : shared.branches) {
+            branch->review_restored();
+        }
     } catch (...) {
         listeners.clear();
         throw;
@@ -123,8 +126,8 @@ void server::impl::start(const std::function<void()>& once_bound) {
     }
     warn_of_messages_no_queue_can_hold();
     warn_of_open_passwords();
-    runtime.start();
     phase_ = phase::running;
+    runtime.start();
     for (const auto& each : listeners) {
         own_log.info("listening", {{"address", each->address_text()}});
     }

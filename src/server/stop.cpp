@@ -91,7 +91,28 @@ void server::impl::wait_for_clients() {
 }
 
 std::vector<std::string> server::reload(config settings) {
-    return impl_->reload(std::move(settings));
+    try {
+        std::vector<std::string> restart = impl_->reload(std::move(settings));
+        impl_->note_reload(true);
+        return restart;
+    } catch (...) {
+        impl_->note_reload(false);
+        throw;
+    }
+}
+
+void server::reload_failed() {
+    impl_->note_reload(false);
+}
+
+void server::impl::note_reload(bool worked) {
+    serving::branch& first = *shared.branches.front();
+    first.post([&first, worked] {
+        auto& numbers = first.broker().numbers();
+        numbers.config_reload_failed.set(worked ? 0 : 1);
+        numbers.config_reloads_failed.add(worked ? 0 : 1);
+    });
+    tell_status(broker::config_state_topic, broker::config_state_text(!worked));
 }
 
 // Listeners keep their sockets: what is tied to those, and to what was built at the start, is not
@@ -122,8 +143,16 @@ std::vector<std::string> server::impl::reload(config changed) {
     }
     // What may fail comes first, so that it is all or nothing.
     tls_contexts certificates = load_certificates(changed);
-    auto access_rules = make_access_rules(changed.acl);
+    std::optional<accounts::account_files::reading> people;
+    if (accounts) {
+        people = accounts->read_again();
+    }
+    auto access_rules =
+        make_access_rules(changed.acl, people ? people->rules() : std::vector<access_rule>());
     log.reconfigure(changed.log);
+    if (people) {
+        accounts->use(*std::move(people));
+    }
     shared.branches.front()->post([this, changed, certificates = std::move(certificates)](
                                   ) mutable { use_certificates(changed, std::move(certificates)); }
     );
@@ -132,8 +161,12 @@ std::vector<std::string> server::impl::reload(config changed) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
-    use_access_rules(access_rules);
+    use_access_rules(access_rules, settings.acl, false);
     apply_rules();
+    if (accounts) {
+        // They may have changed at this very moment, and rules of then come in between.
+        shared.branches.front()->post([this] { renew_access(false); });
+    }
     return restart;
 }
 

@@ -45,6 +45,8 @@ broker::totals server::impl::add_up() {
     sum.store_pending_bytes = static_cast<std::int64_t>(persistence->pending_bytes());
     sum.store_log_bytes = static_cast<std::int64_t>(persistence->log_bytes());
     sum.store_state = text_of(persistence->state());
+    const auto& first = shared.branches.front()->broker().numbers();
+    sum.config_state = broker::config_state_text(first.config_reload_failed.value() != 0);
     most_clients_ = std::max(most_clients_, sum.clients_connected);
     sum.clients_maximum = most_clients_;
     return sum;
@@ -94,12 +96,15 @@ void server::impl::tell_store_state(store_state state, std::string_view why) {
     if (state == store_state::ended) {
         stopper_ = std::thread([this] { stop(); });  // not this one: it is the store's
     }
+    tell_status(broker::store_state_topic, text_of(state));
+}
+
+// What should be known before the next interval. Any thread; both texts are literals.
+void server::impl::tell_status(std::string_view topic, std::string_view state) {
     serving::branch& first = *shared.branches.front();
-    first.post([this, &first, state] {
+    first.post([this, &first, topic, state] {
         if (sys_interval_) {
-            first.broker().publish_status(
-                broker::store_state_topic, text_of(state), first.now_ms()
-            );
+            first.broker().publish_status(topic, state, first.now_ms());
         }
     });
 }

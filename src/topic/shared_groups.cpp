@@ -21,6 +21,11 @@ std::string_view shared_group::filter() const {
     return std::string_view{text_}.substr(text_.find('/') + 1);
 }
 
+const subscriber* shared_group::find(std::uint64_t session) const {
+    const std::uint32_t position = members_.find(session);
+    return position == subscriber_array::nowhere ? nullptr : &members_[position];
+}
+
 bool shared_group::add(const subscriber& member, bool online) {
     const std::uint32_t position = members_.find(member.session);
     const bool is_new = position == subscriber_array::nowhere;

@@ -37,6 +37,9 @@ public:
 
     [[nodiscard]] std::uint32_t online() const { return online_; }
 
+    /// The session's membership, or null. Valid until the next change.
+    [[nodiscard]] const subscriber* find(std::uint64_t session) const;
+
     /// Adds a member, or replaces its options and whether it is online; true when it is new.
     bool add(const subscriber& member, bool online);
 

@@ -61,3 +61,23 @@ TEST_CASE("names that no rule about the client uses may be anything") {
     CHECK(refused(rules, "bob", "a/b") == unusable_name::client_id);
     CHECK_FALSE(refused(set({}, false), "a/+", "#"));
 }
+
+TEST_CASE("C11: a listener's own access control restricts that listener, and opens no other") {
+    access_rule about_lan = allow({publish}, "a");
+    about_lan.listeners = {"lan"};
+    const auto made = [](std::vector<access_rule> rules, bool configured) {
+        auto result = rule_set::make(std::move(rules), configured, {"lan"});
+        return std::get<std::shared_ptr<const rule_set>>(result);
+    };
+    for (const auto& rules : {made({}, false), made({about_lan}, false)}) {
+        CHECK(rules->restricts());
+        CHECK(rules->restricts("lan"));
+        CHECK_FALSE(rules->restricts("wan"));
+    }
+    CHECK(made({about_lan}, true)->restricts("wan"));
+    CHECK(made({about_lan, allow({publish}, "b")}, false)->restricts("wan"));
+    access_rule about_both = about_lan;
+    about_both.listeners = {"lan", "wan"};
+    CHECK(made({about_both}, false)->restricts("wan"));
+    CHECK(set({about_lan}, false)->restricts("wan"));
+}

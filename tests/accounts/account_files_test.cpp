@@ -32,6 +32,22 @@ TEST_CASE("accounts are read from both files", "[account_files]") {
     CHECK(all.scram_secret().size() == 32);
 }
 
+TEST_CASE("what is read again is in use when it is told so, not before", "[account_files]") {
+    test::accounts_file file;
+    const auto passwords = file.folder.write("passwd", line);
+    account_files all({file.path, passwords.string()}, noon);
+    file.add({.name = "bob"});
+    auto reading = all.read_again(noon);
+    CHECK_FALSE(all.find("bob"));
+    CHECK(reading.rules().empty());
+    all.use(std::move(reading));
+    CHECK(all.find("bob"));
+    CHECK_FALSE(all.have_changed());
+    file.folder.write("passwd", "garbage\n");
+    CHECK_THROWS_WITH(all.read_again(noon), Catch::Contains("passwd"));
+    CHECK(all.find("carol"));
+}
+
 TEST_CASE("no database is no accounts, until there is one", "[account_files]") {
     const test::scratch folder;
     const std::string path = folder.path("accounts.db").string();

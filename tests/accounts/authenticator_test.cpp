@@ -1,70 +1,13 @@
 #include "accounts/authenticator.hpp"
-#include "sample_accounts.hpp"
-#include "support/fake_clock.hpp"
-
-#include <catch2/catch.hpp>
-
-#include <future>
+#include "asked_authenticator.hpp"
 
 using namespace lmqtt;
 using namespace lmqtt::accounts;
 using namespace std::chrono_literals;
-using kind = verdict::kind;
-using test::noon;
-
-namespace {
-
-// Of "correct horse". Cheap to check, and so the tests are quick.
-const std::string cheap = "3cb4e732631f47e6eb961f34554b7cde";
-
-struct broker {
-    explicit broker(authenticator_settings settings = {}, const std::string& passwd = "")
-        : who({file.path, passwd.empty() ? "" : file.folder.write("passwd", passwd).string()},
-              noon) {
-        settings.profile = hash_profile::argon2id_edge;
-        settings.threads = 1;
-        settings.complain = [this](const std::string& line) { complaints.push_back(line); };
-        gate = std::make_unique<authenticator>(who, settings);
-    }
-
-    void add(const user& one) {
-        file.add(one);
-        REQUIRE(who.reload(noon).empty());
-    }
-
-    login as(const std::string& name, std::optional<std::string> password) const {
-        return {name, std::move(password), "192.0.2.7:49152", "client", time.now()};
-    }
-
-    verdict check(const login& given) {
-        std::promise<verdict> answer;
-        gate->check(given, [&](const verdict& said) { answer.set_value(said); });
-        return answer.get_future().get();
-    }
-
-    kind try_as(const std::string& name, std::optional<std::string> password) {
-        return check(as(name, std::move(password))).is;
-    }
-
-    // Whether the answer is there when check() returns, and is this.
-    bool says_at_once(const login& given, kind expected) {
-        auto answer = std::make_shared<std::promise<verdict>>();
-        auto said = answer->get_future();
-        gate->check(given, [answer](const verdict& each) { answer->set_value(each); });
-        const bool at_once = said.wait_for(0s) == std::future_status::ready;
-        return said.get().is == expected && at_once;
-    }
-
-    std::string stored(std::size_t which = 0) { return file.db.read().users[which].password.hash; }
-
-    test::accounts_file file;
-    test::fake_clock time;
-    account_files who;
-    std::vector<std::string> complaints;
-    std::unique_ptr<authenticator> gate;
-};
-
-}  // namespace
+using accounts::test::broker;
+using accounts::test::cheap;
+using accounts::test::kind;
+using lmqtt::test::noon;
 
 TEST_CASE("the right password is accepted, with name and roles", "[authenticator]") {
     broker in;
@@ -238,6 +181,16 @@ TEST_CASE("what others hashed is hashed anew at the first login", "[authenticato
     CHECK(in.complaints.empty());
 }
 
+TEST_CASE("who SCRAM cannot serve logs in by password all the same", "[authenticator]") {
+    broker in;
+    in.add({.name = "\u2168", .password = {cheap}});
+    CHECK(in.try_as("IX", "correct horse") == kind::refused);  // plain names are bytes
+    REQUIRE(in.try_as("\u2168", "correct horse") == kind::accepted);
+    CHECK(is_own_hash(in.stored()));
+    CHECK_FALSE(in.file.db.read().users[0].password.scram);
+    CHECK(in.complaints.empty());
+}
+
 TEST_CASE(
     "a hash of another profile follows the profile, and gets nothing it had not", "[authenticator]"
 ) {
@@ -258,8 +211,8 @@ TEST_CASE(
     CHECK(in.try_as("alice", "correct horse") == kind::accepted);
     in.gate.reset();
     REQUIRE(in.complaints.size() == 1);
-    CHECK(test::contains(in.complaints[0], "accounts.db"));
-    CHECK_FALSE(test::contains(in.complaints[0], "horse"));
+    CHECK(lmqtt::test::contains(in.complaints[0], "accounts.db"));
+    CHECK_FALSE(lmqtt::test::contains(in.complaints[0], "horse"));
 }
 
 TEST_CASE("users of a password file log in, and the file stays as it is", "[authenticator]") {

@@ -1,21 +1,22 @@
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
+#include "base/base64.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace lmqtt::accounts;
 
 TEST_CASE("digests are those everybody computes", "[crypto]") {
-    CHECK(to_base64(digest(digest_kind::md5, "")) == "1B2M2Y8AsgTpgAmY7PhCfg==");
+    CHECK(lmqtt::base::to_base64(digest(digest_kind::md5, "")) == "1B2M2Y8AsgTpgAmY7PhCfg==");
     CHECK(
-        to_base64(digest(digest_kind::sha256, "")) == "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+        lmqtt::base::to_base64(digest(digest_kind::sha256, "")) ==
+        "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
     );
     CHECK(digest(digest_kind::sha512, "abc").size() == 64);
 }
 
 TEST_CASE("HMAC is that of RFC 4231, test case 2", "[crypto]") {
     CHECK(
-        to_base64(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
+        lmqtt::base::to_base64(hmac_sha256("Jefe", "what do ya want for nothing?")) ==
         "W9zBRr9gdU5qBCQmCJV1x1oAPwidJzmDnexYuWTsOEM="
     );
     CHECK(hmac_sha256("", "").size() == 32);
@@ -24,7 +25,7 @@ TEST_CASE("HMAC is that of RFC 4231, test case 2", "[crypto]") {
 TEST_CASE("PBKDF2 is that of RFC 7914", "[crypto]") {
     const pbkdf2_terms terms{digest_kind::sha256, "salt", 1, 64};
     CHECK(
-        to_base64(pbkdf2("passwd", terms)) ==
+        lmqtt::base::to_base64(pbkdf2("passwd", terms)) ==
         "VawEblbjCJ/sFpHCJUS2BflBhSFt3gRl5oudV8INrLxJypzM8Xm2RZkWZLOd"
         "d+8xfHG4RbHjC9UJESBB06GXgw=="
     );

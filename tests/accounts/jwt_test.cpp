@@ -61,10 +61,10 @@ TEST_CASE("the token of RFC 7515, A.1, is read as it says", "[jwt]") {
     jwt_rules rules;
     rules.keys.emplace_back(
         jwt_algorithm::hs256,
-        from_base64(
+        lmqtt::base::from_base64(
             "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75"
             "aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-            base64_kind::url
+            lmqtt::base::base64_kind::url
         )
             .value()
     );

@@ -1,13 +1,12 @@
-#include "accounts/base64.hpp"
-#include "accounts/crypto.hpp"
 #include "accounts/fields.hpp"
 #include "accounts/scram.hpp"
+#include "base/base64.hpp"
+#include "support/scram_client.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
-
 using namespace lmqtt::accounts;
+using lmqtt::test::scram_proof;
 using kind = scram_answer::kind;
 
 namespace {
@@ -21,27 +20,13 @@ std::optional<scram_verifier> only_user(const std::string& name) {
     if (name != "user" && name != "a,b=c") {
         return std::nullopt;
     }
-    return derive_scram_verifier("pencil", from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value(), 4096);
+    return derive_scram_verifier(
+        "pencil", lmqtt::base::from_base64("W22ZaJ0SNY7soEsUEjb6gQ==").value(), 4096
+    );
 }
 
 scram_exchange exchange() {
     return scram_exchange({only_user, "secret", "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"});
-}
-
-// What a client answers to server-first.
-std::string proof(const std::string& first, const std::string& challenge, const char* password) {
-    const auto fields = split(challenge, ',');
-    const auto salt = from_base64(value_of(fields[1], "s").value()).value();
-    const auto times = decimal<std::uint32_t>(value_of(fields[2], "i").value()).value();
-    const std::string salted = pbkdf2(password, {digest_kind::sha256, salt, times, 32});
-    std::string key = hmac_sha256(salted, "Client Key");
-    const std::string bare = "c=biws," + std::string(fields[0]);
-    const std::string text = first.substr(3) + "," + challenge + "," + bare;
-    const std::string signature = hmac_sha256(digest(digest_kind::sha256, key), text);
-    std::transform(key.begin(), key.end(), signature.begin(), key.begin(), [](char a, char b) {
-        return static_cast<char>(a ^ b);
-    });
-    return bare + ",p=" + to_base64(key);
 }
 
 }  // namespace
@@ -61,7 +46,7 @@ TEST_CASE("the exchange of RFC 7677 is spoken word by word", "[scram]") {
 }
 
 TEST_CASE("a verifier that was made takes its password, and no other", "[scram]") {
-    const scram_verifier made = make_scram_verifier("Grüße");
+    const scram_verifier made = make_scram_verifier("Grüße").value();
     CHECK(made.salt.size() == 16);
     CHECK(made.iterations >= 4096);
     for (const auto& [password, expected] :
@@ -70,7 +55,7 @@ TEST_CASE("a verifier that was made takes its password, and no other", "[scram]"
         const std::string first = "n,,n=me,r=abc";
         const auto challenge = one.take(first);
         REQUIRE(challenge.is == kind::challenge);
-        CHECK(one.take(proof(first, challenge.text, password)).is == expected);
+        CHECK(one.take(scram_proof(first, challenge.text, password)).is == expected);
     }
 }
 
@@ -91,11 +76,11 @@ TEST_CASE("an unknown user looks like any other until the end (C15)", "[scram]")
     CHECK(challenge.text != challenge_of("other").text);
     scram_exchange one({only_user, "secret", "same"});
     REQUIRE(one.take(first).text == challenge.text);
-    CHECK(one.take(proof(first, challenge.text, "pencil")).is == kind::refused);
+    CHECK(one.take(scram_proof(first, challenge.text, "pencil")).is == kind::refused);
     // It has the form of one that was made.
-    const auto made = make_scram_verifier("x");
+    const auto made = make_scram_verifier("x").value();
     const auto fields = split(challenge.text, ',');
-    CHECK(from_base64(value_of(fields[1], "s").value())->size() == made.salt.size());
+    CHECK(lmqtt::base::from_base64(value_of(fields[1], "s").value())->size() == made.salt.size());
     CHECK(fields[2] == "i=" + std::to_string(made.iterations));
 }
 
@@ -103,7 +88,7 @@ TEST_CASE("a user that does not exist cannot prove to know zeros", "[scram]") {
     // Nor can anybody find a key whose hash is what a fake verifier holds: it fails all the same.
     scram_exchange one({[](const std::string&) { return std::nullopt; }, "", "n"});
     const auto challenge = one.take(rfc_first);
-    const std::string zero = to_base64(std::string(32, '\0'));
+    const std::string zero = lmqtt::base::to_base64(std::string(32, '\0'));
     const std::string nonce(split(challenge.text, ',')[0]);
     CHECK(one.take("c=biws," + nonce + ",p=" + zero).is == kind::refused);
 }
@@ -112,6 +97,32 @@ TEST_CASE("commas and equals signs in names are escaped", "[scram]") {
     scram_exchange one = exchange();
     CHECK(one.take("n,,n=a=2Cb=3Dc,r=x").is == kind::challenge);
     CHECK(one.user_name() == "a,b=c");
+}
+
+TEST_CASE("names and passwords are prepared (RFC 5802, 2.2 and 5.1)", "[scram]") {
+    const auto find = [](const std::string& user) -> std::optional<scram_verifier> {
+        return user == "IX" ? make_scram_verifier("p\u2168\u00a0") : std::nullopt;
+    };
+    for (const std::string name : {"IX", "I\u00adX", "\u2168"}) {
+        scram_exchange one({find, "", ""});
+        const std::string first = "n,,n=" + name + ",r=abc";
+        const auto challenge = one.take(first);
+        REQUIRE(challenge.is == kind::challenge);
+        CHECK(one.user_name() == "IX");
+        CHECK(one.take(scram_proof(first, challenge.text, "pIX ")).is == kind::accepted);
+    }
+}
+
+TEST_CASE("a password that SASLprep prohibits has no verifier", "[scram]") {
+    CHECK_FALSE(make_scram_verifier("a\u0007"));
+    CHECK_FALSE(make_scram_verifier("\U0001f642"));
+    CHECK_FALSE(make_scram_verifier("\xff"));
+    CHECK_FALSE(make_scram_verifier(""));
+    CHECK(is_scram_name("alice"));
+    CHECK(is_scram_name("J\u00fcrgen"));
+    CHECK_FALSE(is_scram_name("J\u0075\u0308rgen"));
+    CHECK_FALSE(is_scram_name("\u2168"));
+    CHECK_FALSE(is_scram_name("\xff"));
 }
 
 TEST_CASE("a client-first that is not one is refused (C12)", "[scram]") {
@@ -129,6 +140,11 @@ TEST_CASE("a client-first that is not one is refused (C12)", "[scram]") {
           std::string("n,,n=user=2,r=x"),
           std::string("n,,n=user=2c,r=x"),
           std::string("x,,n=user,r=x"),
+          std::string("n,,n=\x07,r=x"),
+          std::string("n,,n=\u00ad,r=x"),
+          std::string("n,,n=\u0627\u0031,r=x"),
+          std::string("n,,n=\xff,r=x"),
+          "n,,n=" + std::string(1025, 'u') + ",r=x",
           rfc_final,
           "n,,n=user,r=" + std::string(5000, 'x')}) {
         INFO(wrong);

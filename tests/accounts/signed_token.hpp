@@ -1,8 +1,8 @@
 // Keys and tokens for tests, made with OpenSSL as an identity provider would make them.
 #pragma once
 
-#include "accounts/base64.hpp"
 #include "accounts/crypto.hpp"
+#include "base/base64.hpp"
 
 #include <openssl/ec.h>
 #include <openssl/evp.h>
@@ -82,13 +82,13 @@ private:
 
 /// What is signed: header and claims.
 inline std::string unsigned_token(const std::string& header, const std::string& claims) {
-    using accounts::base64_kind;
-    return accounts::to_base64(header, base64_kind::url) + "." +
-           accounts::to_base64(claims, base64_kind::url);
+    using lmqtt::base::base64_kind;
+    return lmqtt::base::to_base64(header, lmqtt::base::base64_kind::url) + "." +
+           lmqtt::base::to_base64(claims, lmqtt::base::base64_kind::url);
 }
 
 inline std::string token(const std::string& text, const std::string& signature) {
-    return text + "." + accounts::to_base64(signature, accounts::base64_kind::url);
+    return text + "." + lmqtt::base::to_base64(signature, lmqtt::base::base64_kind::url);
 }
 
 const std::string secret_of_hs256 = "a secret of exactly 32 bytes, ok";

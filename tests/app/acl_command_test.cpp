@@ -1,3 +1,4 @@
+#include "accounts/database.hpp"
 #include "app/acl_command.hpp"
 #include "app/failure.hpp"
 #include "app/settings.hpp"
@@ -78,6 +79,64 @@ TEST_CASE("users, roles and granted QoS count") {
     CHECK_FALSE(ask(rules, asked).allowed);
     const access_question wide{.client = "m", .action = "subscribe", .topic = "d/m/#", .qos = 2};
     CHECK(contains(ask(rules, wide).text, "allowed with QoS 1 at most, by "));
+}
+
+TEST_CASE("what is no topic is none for any action") {
+    const std::string all = "[[acl.rules]]\nallow = [\"publish\", \"subscribe\", \"receive\"]\n"
+                            "topic = \"#\"\n";
+    for (const std::string action : {"publish", "receive", "subscribe"}) {
+        for (const std::string topic : {"", "a/#/b", "a+", "\xff"}) {
+            const auto answer = ask(all, {.client = "m", .action = action, .topic = topic});
+            CHECK_FALSE(answer.allowed);
+            CHECK(contains(answer.text, "that is not a topic "));
+        }
+    }
+    CHECK_FALSE(ask(all, {.client = "m", .action = "receive", .topic = "a/+"}).allowed);
+}
+
+TEST_CASE("rules and roles of the accounts count, as for the broker") {
+    const test::scratch folder;
+    const auto file = folder.write(
+        "a.toml",
+        "[persistence]\npath = \"state.db\"\n[[acl.rules]]\nallow = [\"publish\"]\n"
+        "topic = \"all\"\n"
+    );
+    accounts::user ann;
+    ann.name = "ann";
+    ann.roles = {"writer"};
+    {
+        accounts::database db(folder.path("accounts.db").string(), 0);
+        db.add_users(std::vector{ann});
+        access_rule rule;
+        rule.actions.add(access_action::publish);
+        rule.topic = "notes/#";
+        db.put_role({.name = "writer", .rules = {rule}});
+    }
+    access_question asked{.user = "ann", .client = "m", .action = "publish", .topic = "notes/x"};
+    const auto answer = app::explain_access(file, asked);
+    CHECK(answer.allowed);
+    CHECK(contains(answer.text, "role writer:\n"));
+    asked.user = "bob";
+    const auto denial = app::explain_access(file, asked);
+    CHECK(denial.text == "denied: no rule allows it\nnote: there is no account \"bob\"\n");
+    asked.roles = {"writer"};
+    CHECK(app::explain_access(file, asked).allowed);
+    {
+        accounts::database db(folder.path("accounts.db").string(), 0);
+        db.set_disabled("ann", true, 1);
+    }
+    asked.user = "ann";
+    CHECK(contains(app::explain_access(file, asked).text, "note: the account \"ann\" is disabled"));
+    folder.write("accounts.db", "no database");
+    CHECK(refusal([&] { app::explain_access(file, asked); }).first == exit_code::storage);
+}
+
+TEST_CASE("topics are said as rules see them") {
+    const std::string text =
+        "[[listeners]]\naddress = \"127.0.0.1:1883\"\nmount_point = \"site/\"\n";
+    const auto answer = ask(text + rules, {.client = "m", .action = "publish", .topic = "d/m/x"});
+    CHECK(answer.allowed);
+    CHECK(contains(answer.text, "note: rules see topics of this listener with its mount point"));
 }
 
 TEST_CASE("which listener has to be said if there is a choice and rules make a difference") {

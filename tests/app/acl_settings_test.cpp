@@ -101,3 +101,27 @@ TEST_CASE("a rule for a listener that does not exist is a problem") {
     CHECK(contains(said, "DIR/a.toml:4:1: there is no listener called \"lam\"; did you mean"));
     CHECK_FALSE(contains(said, "called \"lan\""));
 }
+
+TEST_CASE("C11: the rules of a listener's own file are about that listener alone") {
+    const test::scratch folder;
+    folder.write("lan.toml", "[[rules]]\n" + rule);
+    folder.write("wan.acl", "# nothing\n");
+    const std::string listeners = "[[listeners]]\naddress = \"127.0.0.1:1\"\nname = \"lan\"\n"
+                                  "acl_file = \"lan.toml\"\n[[listeners]]\n"
+                                  "address = \"127.0.0.1:2\"\nacl_file = \"wan.acl\"\n"
+                                  "[[listeners]]\naddress = \"127.0.0.1:3\"\nname = \"open\"\n";
+    const config settings = app::require_settings(folder.write("a.toml", listeners));
+    REQUIRE(settings.acl.rules.size() == 1);
+    CHECK(settings.acl.rules[0].listeners == std::vector<std::string>{"lan"});
+    const auto rules = app::configured_rules(settings);
+    CHECK(rules->restricts("lan"));
+    CHECK(rules->restricts("127.0.0.1:2"));
+    CHECK_FALSE(rules->restricts("open"));
+    const std::string more = listeners + "[acl]\nrules = []\n";
+    CHECK(app::configured_rules(app::require_settings(folder.write("a.toml", more)))
+              ->restricts("open"));
+    folder.write("lan.toml", "[[rules]]\n" + rule + "listeners = [\"open\"]\n");
+    CHECK(contains(problems(folder, listeners), "lan.toml:1:1: this rule is in the acl_file of"));
+    std::filesystem::remove(folder.path("wan.acl"));
+    CHECK(contains(problems(folder, listeners), "wan.acl: cannot be read"));
+}

@@ -125,3 +125,15 @@ TEST_CASE("a question has a client, an action that exists, a topic and a QoS tha
     CHECK(parse_arguments({"acl"}).code == exit_code::usage);
     CHECK(parse_arguments({"acl", "import"}).code == exit_code::usage);
 }
+
+TEST_CASE("config looks at what runs, or at what a file amounts to") {
+    const arguments diff = parse_arguments({"config", "diff", "--running", "r.toml", "--json"});
+    CHECK(diff.wanted == action::config_diff);
+    CHECK(diff.settings.running == "r.toml");
+    CHECK(diff.settings.json);
+    const arguments show = parse_arguments({"config", "show", "-c", "a.toml", "--all"});
+    CHECK(show.wanted == action::config_show);
+    CHECK(show.file == "a.toml");
+    CHECK(show.settings.all);
+    CHECK(parse_arguments({"config"}).code == exit_code::usage);
+}

@@ -97,16 +97,18 @@ TEST_CASE("a schema that is behind is told by --check, and brought up to date wi
     { const persistence::database begun(database); }
     program check({"migrate", "--check", "-c", file});
     CHECK(check.wait() == 1);
-    CHECK(
-        check.errors() ==
-        database + ": would apply 0001_initial\n" + database + ": would apply 0002_owners\n"
-    );
+    const auto each = [&database](const std::string& done) {
+        std::string lines;
+        for (const char* const name :
+             {"0001_initial", "0002_owners", "0003_will_roles", "0004_authors"}) {
+            lines += database + ": " + done + " " + name + "\n";
+        }
+        return lines;
+    };
+    CHECK(check.errors() == each("would apply"));
     program migrate({"migrate", "-c", file});
     CHECK(migrate.wait() == 0);
-    CHECK(
-        migrate.output() ==
-        database + ": applied 0001_initial\n" + database + ": applied 0002_owners\n"
-    );
+    CHECK(migrate.output() == each("applied"));
     program again({"migrate", "--check", "-c", file});
     CHECK(again.wait() == 0);
     CHECK(again.output() == database + ": up to date\n");

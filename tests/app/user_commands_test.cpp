@@ -218,3 +218,48 @@ TEST_CASE("a file that cannot be used is told as such") {
     REQUIRE(::chmod(in.path.c_str(), 0600) == 0);
     CHECK(in.code_of(about(user_action::add)) == exit_code::storage);
 }
+
+TEST_CASE("what SCRAM could not be used with is refused, unless it is not wanted") {
+    const sample in;
+    user_request odd = about(user_action::add, "\u2168");
+    const auto code_with = [&in](const user_request& request, const std::string& password) {
+        try {
+            change_accounts(in.file, request, [&] { return password; });
+        } catch (const failure& refused) {
+            CHECK(contains(refused.what(), "--no-scram"));
+            CHECK_FALSE(contains(refused.what(), password));
+            return refused.code();
+        }
+        return exit_code::ok;
+    };
+    CHECK(code_with(odd, "secret") == exit_code::usage);
+    odd.without_scram = true;
+    CHECK(code_with(odd, "secret") == exit_code::ok);
+    user_request smiles = about(user_action::add);
+    CHECK(code_with(smiles, "\U0001f642") == exit_code::usage);
+    CHECK(in.contents().users.size() == 1);
+    CHECK(code_with(smiles, "Gr\u00fc\u00dfe") == exit_code::ok);
+    smiles.wanted = user_action::passwd;
+    CHECK(code_with(smiles, "\U0001f642") == exit_code::usage);
+    smiles.without_scram = true;
+    CHECK(code_with(smiles, "\U0001f642") == exit_code::ok);
+    CHECK_FALSE(in.contents().users[0].password.scram);
+}
+
+TEST_CASE("an import goes on without SCRAM for whom it cannot serve") {
+    const sample in;
+    user_request import = about(user_action::import);
+    import.format = "gmqtt";
+    import.name =
+        in.folder
+            .write(
+                "g.yml", "- username: a\n  password: \U0001f642x\n- username: b\n  password: y\n"
+            )
+            .string();
+    CHECK(in.run(import) == "2 users added\n");
+    const auto users = in.contents().users;
+    REQUIRE(users.size() == 2);
+    CHECK_FALSE(users[0].password.scram);
+    CHECK(accounts::verify_password(users[0].password.hash, "\U0001f642x"));
+    CHECK(users[1].password.scram);
+}

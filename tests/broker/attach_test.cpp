@@ -131,7 +131,7 @@ TEST_CASE("who takes a session over gets what the other had not acknowledged", "
 TEST_CASE("there are no more sessions than the broker may hold", "[attach]") {
     shards world(2);
     for (unsigned shard = 0; shard < 2; ++shard) {
-        world.at(shard).options().maximum_sessions = 2;
+        world.at(shard).options().sessions.in_all = 2;
     }
     guest one(world, 0, "one");
     guest two(world, 1, "two");
@@ -145,6 +145,69 @@ TEST_CASE("there are no more sessions than the broker may hold", "[attach]") {
     CHECK(one.connect({.clean_start = true}).where != nullptr);
     two.leave();
     CHECK(three.connect().where != nullptr);
+}
+
+TEST_CASE("B10: a user gets no more sessions than one may have, on all shards", "[attach]") {
+    shards world(2);
+    for (unsigned shard = 0; shard < 2; ++shard) {
+        world.at(shard).options().sessions.of_one_user = 2;
+    }
+    const auto as = [](std::string user, bool clean_start = false) {
+        return hello{
+            .clean_start = clean_start, .expiry_seconds = forever, .user = std::move(user)};
+    };
+    guest one(world, 0, "one");
+    guest two(world, 1, "two");
+    guest three(world, 0, "three");
+    CHECK(one.connect(as("alice")).where != nullptr);
+    CHECK(two.connect(as("alice")).where != nullptr);
+    CHECK(three.connect(as("alice")).where == nullptr);
+    CHECK(world.at(0).numbers().sessions_refused.value() == 1);
+    CHECK(one.home().sessions().find("three") == nullptr);
+    // Nobody else is concerned, and what she has she keeps.
+    CHECK(three.connect(as("bob")).where != nullptr);
+    one.leave();
+    CHECK(one.connect(as("alice")).session_present);
+    CHECK(two.connect(as("alice", true)).where != nullptr);
+    CHECK(world.shared.places.with([](auto& all) { return all.of_user("alice"); }) == 2);
+    one.leave({.publish_will = false, .expiry_interval_seconds = 0});
+    guest four(world, 1, "four");
+    CHECK(four.connect(as("alice")).where != nullptr);
+}
+
+TEST_CASE("B10: a session that changes hands counts for who has it now", "[attach]") {
+    shards world;
+    world.at(0).options().sessions.of_one_user = 1;
+    guest found(world, 0, "found");
+    guest other(world, 0, "other");
+    CHECK(found.connect({.expiry_seconds = forever}).where != nullptr);
+    found.leave();
+    CHECK(other.connect({.expiry_seconds = forever, .user = "alice"}).where != nullptr);
+    // It was there before: nobody who may have it is kept from it.
+    CHECK(found.connect({.clean_start = false, .expiry_seconds = forever, .user = "alice"})
+              .session_present);
+    const auto of = [&world](std::string_view user) {
+        return world.shared.places.with([&](auto& all) { return all.of_user(user); });
+    };
+    CHECK(of("alice") == 2);
+    found.leave({.publish_will = false, .expiry_interval_seconds = 0});
+    other.leave({.publish_will = false, .expiry_interval_seconds = 0});
+    CHECK(of("alice") == 0);
+    CHECK(world.shared.places.with([](auto& all) { return all.in_all(); }) == 0);
+}
+
+TEST_CASE("B10: a session that has expired keeps nobody's place", "[attach]") {
+    shards world;
+    world.at(0).options().sessions.of_one_user = 1;
+    guest brief(world, 0, "brief");
+    guest other(world, 0, "other");
+    CHECK(brief.connect({.expiry_seconds = 1, .user = "bob"}).where != nullptr);
+    brief.leave();
+    CHECK(other.connect({.expiry_seconds = forever, .user = "alice"}).where != nullptr);
+    world.now_ms += 1001;
+    // Not swept yet, and no way around the limit.
+    CHECK(brief.connect({.expiry_seconds = forever, .user = "alice"}).where == nullptr);
+    CHECK(brief.home().sessions().find("brief") == nullptr);
 }
 
 TEST_CASE(

@@ -29,7 +29,7 @@ TEST_CASE("one message is kept for a topic, the last [MQTT-3.3.1-5]", "[retained
     const auto shorter = kept("a", "new");
     CHECK(all.put(*shorter, generous));
     CHECK(all.size() == 2);
-    CHECK((*all.index().find("a"))->payload() == "new");
+    CHECK(all.index().find("a")->message->payload() == "new");
     CHECK(all.bytes() == shorter->memory() + kept("b")->memory());
     CHECK(all.erase("a"));
     CHECK_FALSE(all.erase("a"));
@@ -53,7 +53,7 @@ TEST_CASE("a limit on bytes counts what would be there, and leaves the old messa
     const retained_limits limits{10, one + 2};
     CHECK(all.put(*kept("a", "1234"), limits));
     CHECK_FALSE(all.put(*kept("a", "1234567"), limits));
-    CHECK((*all.index().find("a"))->payload() == "1234");
+    CHECK(all.index().find("a")->message->payload() == "1234");
     CHECK(all.put(*kept("a", "123456"), limits));
     CHECK_FALSE(all.put(*kept("b"), limits));
 }

@@ -12,6 +12,8 @@ attachment guest::connect(hello how) {
     connection_ = ++world_.last_connection_;
     arrival who;
     who.client_id = client_id_;
+    who.username = how.user;
+    who.who = {.is_user = !how.user.empty(), .username = who.username};
     who.version = protocol_version::v5_0;
     who.clean_start = how.clean_start;
     who.expiry_interval_seconds = how.expiry_seconds;

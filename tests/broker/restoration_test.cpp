@@ -79,7 +79,7 @@ TEST_CASE("a session comes back on its shard with all it had", "[restoration]") 
     CHECK(mine->received.contains(5));
     CHECK(mine->received.contains(9));
     CHECK(mine->subscriptions.size() == 2);
-    CHECK(from.world.shared.sessions == 1);
+    CHECK(from.world.shared.places.with([](auto& all) { return all.in_all(); }) == 1);
     CHECK(from.world.at(1).numbers().subscriptions_current.value() == 2);
 
     guest publisher(from.world, 0, "p");
@@ -91,6 +91,23 @@ TEST_CASE("a session comes back on its shard with all it had", "[restoration]") 
     REQUIRE(seen.size() == 2);
     CHECK(seen.at(1).payload == "x");
     CHECK(seen.at(1).identifiers == std::vector<std::uint32_t>{3});
+}
+
+TEST_CASE("B10: what comes back counts for the user it belongs to", "[restoration]") {
+    revival from;
+    for (const char* client_id : {"one", "two", "1"}) {
+        auto held = from.session(static_cast<std::uint64_t>(client_id[0]), client_id);
+        held.about.owner = "user alice";
+        held.about.username = "alice";
+        from.into.session(std::move(held));
+    }
+    from.into.session(from.session(7, "of nobody"));
+    const auto count = [&](std::string_view user) {
+        return from.world.shared.places.with([&](auto& all) { return all.of_user(user); });
+    };
+    CHECK(count("alice") == 3);
+    CHECK(count("") == 0);
+    CHECK(from.world.shared.places.with([](auto& all) { return all.in_all(); }) == 4);
 }
 
 TEST_CASE("queues come back in their order, whatever the order of messages", "[restoration]") {
@@ -216,7 +233,7 @@ TEST_CASE("retained messages come back", "[restoration]") {
     kept.topic = "kept";
     kept.payload = "x";
     kept.retain = true;
-    from.into.retained(std::move(kept));
+    from.into.retained(std::move(kept), {});
     from.into.finish(from.world.now_ms);
     from.world.shared.last_message_id = 1;
     guest reader(from.world, 1, "reader");

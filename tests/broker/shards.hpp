@@ -46,7 +46,7 @@ public:
             options.shard = at;
             options.shards = count;
             options.retained = {1000, 1'000'000};
-            options.maximum_sessions = 1000;
+            options.sessions = {.in_all = 1000, .of_one_user = 1000};
             brokers_.push_back(std::make_unique<broker>(shared, store, options, listeners));
         }
     }

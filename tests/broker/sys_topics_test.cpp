@@ -52,6 +52,7 @@ TEST_CASE("every number has the topic that mosquitto's users know", "[sys]") {
     now.publish_bytes_sent = 401;
     payloads said = by_name(sys_topics(now, 77s, {}));
     CHECK(said["uptime"] == "77 seconds");
+    CHECK(said["config/state"] == "applied");
     CHECK(said["version"].starts_with("lmqtt version "));
     CHECK(said["clients/total"] == "5");
     CHECK(said["clients/connected"] == "3");

@@ -95,6 +95,22 @@ TEST_CASE("the roles of a will are those its user has when it fires", "[access_c
     CHECK(of.fires());
 }
 
+TEST_CASE("roles that a token gave are those of the will, whatever the accounts say (C03)") {
+    absent of;
+    of.with.env.roles_of = [](std::string_view) { return std::vector<std::string>{"meter"}; };
+    access_rule for_role = allow("t");
+    for_role.roles = {"meter"};
+    use_rules(of.with, {for_role});
+    of.will.roles = {"meter", "other"};
+    CHECK(of.fires());
+    of.will.roles = {"other"};
+    CHECK_FALSE(of.fires());
+    of.will.roles.emplace();  // a token that gave none
+    CHECK_FALSE(of.fires());
+    of.will.roles.reset();
+    CHECK(of.fires());
+}
+
 TEST_CASE("a will is asked about with the listener its client came through", "[access_check]") {
     absent of;
     access_rule elsewhere = allow("t", false);

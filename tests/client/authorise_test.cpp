@@ -226,6 +226,36 @@ TEST_CASE("roles are those that authentication gave, also after a reload", "[aut
     CHECK(reason_in(pair.theirs.read()) == 0x10);
 }
 
+TEST_CASE("who came with a token has its roles and no others, also after a reload", "[authorise]") {
+    exchange with;
+    with.env.roles_of = [](std::string_view) { return std::vector<std::string>{"meter"}; };
+    std::vector<std::string> of_token;
+    with.env.desk.check = [&](client::login&&, std::function<void(client::login_verdict)> done) {
+        client::login_verdict said;
+        said.username = "ann";
+        said.roles = of_token;
+        said.roles_are_the_accounts = false;
+        said.until = with.clock.now().wall + std::chrono::hours(1);
+        done(said);
+    };
+    access_rule for_meters = allow("t");
+    for_meters.roles = {"meter"};
+    use_rules(with, {for_meters});
+    const int before = GENERATE(0x87, 0x10);
+    if (before == 0x10) {
+        of_token = {"meter"};
+    }
+    peer one(with);
+    connect_packet what = named("c", "ann");
+    what.password = "token";
+    CHECK(connack_code(one.connect(what)) == 0);
+    one.say(peer::publication("t", qos1));
+    CHECK(reason_in(one.read()) == before);
+    use_rules(with, {for_meters});
+    one.say(peer::publication("t", qos1));
+    CHECK(reason_in(one.read()) == before);
+}
+
 TEST_CASE("a will that may not be published keeps its client out (C03)", "[authorise]") {
     exchange with;
     use_rules(with, {allow("open")});

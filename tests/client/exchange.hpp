@@ -100,7 +100,7 @@ public:
     std::shared_ptr<session::policy> policy = generous_policy();
     std::shared_ptr<listener_rules> rules = std::make_shared<listener_rules>();
     broker::broker broker{
-        directory, store, {.retained = {1000, 1'000'000}, .maximum_sessions = 1000}, events};
+        directory, store, {.retained = {1000, 1'000'000}, .sessions = {1000, 1000}}, events};
     base::wheel wheel{clock.now().steady};
     shared_memory_stage memory{memory_stage::calm};
     std::array<char, 64 * 1024> buffer{};

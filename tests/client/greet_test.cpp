@@ -130,7 +130,7 @@ TEST_CASE("a client that takes no CONNACK is not kept [MQTT-3.1.2-24]", "[greet]
 
 TEST_CASE("where there are sessions enough, nobody gets another", "[greet]") {
     exchange with;
-    with.broker.options().maximum_sessions = 1;
+    with.broker.options().sessions.in_all = 1;
     peer one(with);
     CHECK(one.connect("one").substr(0, 1) == "\x20");
     peer two(with);

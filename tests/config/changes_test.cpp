@@ -81,6 +81,73 @@ TEST_CASE("a listener that comes or goes needs a restart") {
     CHECK(config_file::reloaded(two_listeners(), wanted) == two_listeners());
 }
 
+TEST_CASE("rules are compared by what they say, not by where they stand") {
+    config running;
+    access_rule one;
+    one.topic = "one";
+    access_rule two;
+    two.topic = "two";
+    running.acl.rules = {one, two};
+    running.acl.configured = true;
+    config wanted = running;
+    std::ranges::reverse(wanted.acl.rules);
+    wanted.acl.rules[0].origin = "elsewhere:7";
+    CHECK(config_file::changes(running, wanted).empty());
+    wanted.acl.rules[0].allow = false;
+    const std::vector<change> found = config_file::changes(running, wanted);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].name == "acl.rules");
+    CHECK(found[0].before == "2 rules");
+    CHECK(found[0].after == "2 rules, 1 added, 1 gone");
+    CHECK(found[0].applies == reload::on_sighup);
+    const auto rules = config_file::changed_rules(running, wanted);
+    REQUIRE(rules.added.size() == 1);
+    CHECK_FALSE(rules.added[0].allow);
+    REQUIRE(rules.gone.size() == 1);
+    CHECK(rules.gone[0].topic == "two");
+}
+
+TEST_CASE("a rule twice is not the same as once, and none is not the same as no access control") {
+    config running;
+    config wanted;
+    wanted.acl.configured = true;
+    CHECK(config_file::changes(running, wanted).size() == 1);
+    running.acl.rules = {access_rule{}};
+    wanted.acl.rules = {access_rule{}, access_rule{}};
+    CHECK(config_file::changed_rules(running, wanted).added.size() == 1);
+    CHECK(config_file::changed_rules(wanted, running).gone.size() == 1);
+}
+
+TEST_CASE("C11: until the restart that renames a listener, rules about its new name are about it") {
+    config running = two_listeners();
+    running.listeners[0].name = "lan";
+    running.listeners[1].name = "wan";
+    config wanted = two_listeners();
+    wanted.listeners[0].name = "wan";
+    wanted.listeners[1].name = "lan";
+    wanted.listeners.push_back({.address = "127.0.0.1:3", .name = "new"});
+    access_rule only_first;
+    only_first.listeners = {"wan", "new"};
+    access_rule only_new;
+    only_new.listeners = {"new"};
+    access_rule all;
+    wanted.acl.rules = {only_first, only_new, all};
+    const config result = config_file::reloaded(running, wanted);
+    REQUIRE(result.acl.rules.size() == 2);
+    CHECK(result.acl.rules[0].listeners == std::vector<std::string>{"lan"});
+    CHECK(result.acl.rules[1].listeners.empty());
+    wanted.acl.restricted_listeners = {"wan", "new"};
+    CHECK(
+        config_file::reloaded(running, wanted).acl.restricted_listeners ==
+        std::vector<std::string>{"lan"}
+    );
+    wanted.acl.restricted_listeners.clear();
+    // What is in force is not named as a change for ever.
+    for (const change& each : config_file::changes(result, wanted)) {
+        CHECK(each.name != "acl.rules");
+    }
+}
+
 TEST_CASE("for every key, a reload either takes the change or names it as needing a restart") {
     for (const config_file::key& row : config_file::keys()) {
         if (row.name == "address" || !row.at.lifts) {

@@ -43,6 +43,7 @@ LIBRARIES = {
     "openssl/": ["src/net/", "src/accounts/", "src/plugins/", "src/app/"],
     "argon2.h": ["src/accounts/argon2"],
     "crypt.h": ["src/accounts/foreign_hash"],
+    "stringprep.h": ["src/accounts/saslprep"],
     "spdlog/": ["src/base/log.cpp"],
     "fmt/": ["src/base/log.cpp"],
     "SQLiteCpp/": ["src/store/sqlite/", "src/accounts/database"],

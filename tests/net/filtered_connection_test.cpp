@@ -22,7 +22,7 @@ public:
         std::size_t size = 0;
         for (const char c : raw) {
             if (c == '?') {
-                answer += flood ? std::string(100'000, '!') : "!";
+                answer += std::string(answered_with, '!');
             } else if (c == '.') {
                 got.ended = "full stop";
             } else if (c == '@') {
@@ -50,7 +50,7 @@ public:
     std::string proved_name() const override { return "somebody"; }
 
     std::optional<net::address> told;
-    bool flood = false;
+    std::size_t answered_with = 1;
 };
 
 struct filtered_ends {
@@ -148,8 +148,19 @@ TEST_CASE("the filter's goodbye comes after the last byte, then FIN") {
 
 TEST_CASE("a peer that makes the filter answer and does not read the answers is over") {
     filtered_ends ends;
-    ends.between->flood = true;
+    ends.between->answered_with = 200'000;
     CHECK(ends.receive("?").what == receive_result::outcome::over);
+}
+
+TEST_CASE("a peer that has yet to read much else is answered all the same") {
+    filtered_ends ends;
+    ends.ours->output() += std::string(200'000, 'x');
+    ends.ours->mark_dirty();
+    static_cast<void>(ends.shard.flush());
+    REQUIRE(ends.ours->unsent_bytes() > 130'000);  // the kernel is full
+    ends.between->answered_with = 20'000;
+    CHECK(ends.receive("?").what == receive_result::outcome::would_block);
+    CHECK(std::ranges::count(ends.sent(), '!') == 20'000);
 }
 
 TEST_CASE("whom the filter names is told once, and nobody is counted under the proxy's address") {

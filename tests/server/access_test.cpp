@@ -59,6 +59,32 @@ TEST_CASE("a reload changes what connected clients may do, or nothing at all", "
     CHECK(answer_to_publish(client) == 0x10);
 }
 
+TEST_CASE("a reload that is refused is counted, and an alarm until one works", "[access]") {
+    server broker(with_rules({allow("t")}));
+    broker.start();
+    raw_client client(broker);
+    client.say_connect();
+    client.packet();
+    const auto numbers = [&] {
+        answer_to_publish(client);  // behind it the first shard has done what it was told
+        std::vector<std::int64_t> found;
+        for (const metric_value& each : broker.metrics()) {
+            if (each.name.starts_with("lmqtt_config_reload")) {
+                found.push_back(each.value);
+            }
+        }
+        return found;
+    };
+    using values = std::vector<std::int64_t>;
+    CHECK(numbers() == values{0, 0});
+    CHECK_THROWS_AS(broker.reload(with_rules({allow("a/#/b")})), startup_error);
+    CHECK(numbers() == values{1, 1});
+    broker.reload_failed();
+    CHECK(numbers() == values{2, 1});
+    CHECK(broker.reload(quiet_config()).empty());
+    CHECK(numbers() == values{2, 0});
+}
+
 TEST_CASE("what the program itself publishes is not asked about", "[access]") {
     access_rule read_all{.topic = "#"};
     read_all.actions.add(access_action::subscribe);

@@ -4,6 +4,7 @@
 #include "server/accounts_desk.hpp"
 #include "support/captured_log.hpp"
 #include "support/fake_clock.hpp"
+#include "support/scram_client.hpp"
 #include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
@@ -157,6 +158,109 @@ TEST_CASE("SCRAM-SHA-256 is known where there are accounts, other methods are no
     const client::exchange_step last = exchange("c=biws,r=wrong,p=AAAA");
     CHECK_FALSE(last.go_on);
     CHECK(last.verdict.reason == reason_code::not_authorized);
+}
+
+namespace {
+
+// The reason at the end of an exchange as this user with this password, from this address.
+reason_code prove(accounts_desk& desk, const login& who) {
+    const std::string first = "n,,n=" + who.username.value() + ",r=abc";
+    login from = who;
+    from.username = std::nullopt;
+    const auto exchange = desk.desk_of(at_once).begin_exchange("SCRAM-SHA-256", std::move(from));
+    client::exchange_step step = exchange(first);
+    if (step.go_on) {
+        step = exchange(test::scram_proof(first, step.answer, who.password.value()));
+    }
+    return step.verdict.reason;
+}
+
+}  // namespace
+
+TEST_CASE("wrong proofs of SCRAM slow down as wrong passwords do (C16)", "[accounts]") {
+    office here;
+    here.options.backoff = true;
+    here.add("alice", "secret");
+    here.add("bob", "hunter2");
+    accounts_desk desk = here.desk();
+    const char* const name = GENERATE("alice", "mallory");
+    for (int guess = 0; guess < 6; ++guess) {
+        REQUIRE(prove(desk, named(name, "guess")) == reason_code::not_authorized);
+    }
+    constexpr auto later = reason_code::connection_rate_exceeded;
+    CHECK(prove(desk, named(name, "guess")) == later);
+    CHECK(prove(desk, named("bob", "hunter2")) == later);
+    CHECK(ask(desk, named("bob", "hunter2")).reason == later);
+    login elsewhere = named("bob", "hunter2");
+    elsewhere.peer = "192.0.2.8:1";
+    CHECK(prove(desk, elsewhere) == reason_code::success);
+    elsewhere.username = name;  // held back wherever it comes from
+    CHECK(prove(desk, elsewhere) == later);
+    here.clock.advance(std::chrono::seconds(1));
+    CHECK(prove(desk, named("bob", "hunter2")) == reason_code::success);
+    CHECK(prove(desk, named(name, "guess")) == reason_code::not_authorized);
+    CHECK(prove(desk, named("bob", "hunter2")) == later);
+}
+
+TEST_CASE("wrong passwords slow down SCRAM, too (C16)", "[accounts]") {
+    office here;
+    here.options.backoff = true;
+    here.add("alice", "secret");
+    accounts_desk desk = here.desk();
+    for (int guess = 0; guess < 6; ++guess) {
+        REQUIRE(ask(desk, named("alice", "guess")).reason != reason_code::success);
+    }
+    CHECK(prove(desk, named("alice", "secret")) == reason_code::connection_rate_exceeded);
+}
+
+TEST_CASE("exchanges that were begun before the failures count, too (C16)", "[accounts]") {
+    office here;
+    here.options.backoff = true;
+    here.add("alice", "secret");
+    accounts_desk desk = here.desk();
+    const std::string first = "n,,n=alice,r=abc";
+    std::vector<std::pair<client::auth_exchange, std::string>> begun;
+    for (int guess = 0; guess < 20; ++guess) {
+        login from = named("", std::nullopt);
+        auto exchange = desk.desk_of(at_once).begin_exchange("SCRAM-SHA-256", std::move(from));
+        std::string challenge = exchange(first).answer;
+        begun.emplace_back(std::move(exchange), std::move(challenge));
+    }
+    int looked_at = 0;
+    for (auto& [exchange, challenge] : begun) {
+        const auto said = exchange(test::scram_proof(first, challenge, "guess")).verdict.reason;
+        looked_at += said == reason_code::not_authorized ? 1 : 0;
+    }
+    CHECK(looked_at == 6);
+}
+
+TEST_CASE("what names no user is no guess", "[accounts]") {
+    office here;
+    here.options.backoff = true;
+    here.add("alice", "secret");
+    accounts_desk desk = here.desk();
+    for (int n = 0; n < 20; ++n) {
+        login from = named("", std::nullopt);
+        const auto exchange =
+            desk.desk_of(at_once).begin_exchange("SCRAM-SHA-256", std::move(from));
+        REQUIRE(exchange("garbage").verdict.reason == reason_code::not_authorized);
+    }
+    CHECK(prove(desk, named("alice", "secret")) == reason_code::success);
+}
+
+TEST_CASE("who is banned gets no challenge", "[accounts]") {
+    office here;
+    here.add("alice", "secret");
+    {
+        accounts::database db(here.options.accounts, 1);
+        db.put_ban({accounts::ban_kind::user, "alice", {}, ""});
+    }
+    accounts_desk desk = here.desk();
+    const auto exchange = desk.desk_of(at_once).begin_exchange("SCRAM-SHA-256", {});
+    const client::exchange_step first = exchange("n,,n=alice,r=abc");
+    CHECK_FALSE(first.go_on);
+    CHECK(first.answer.empty());
+    CHECK(first.verdict.reason == reason_code::banned);
 }
 
 TEST_CASE("a token needs a key that can be used", "[accounts]") {

@@ -52,11 +52,11 @@ TEST_CASE("access rules that cannot be used are all named", "[rules]") {
     wild.origin = "lmqttd.toml:7";
     access_rule idle = good;
     idle.actions = {};
-    CHECK(rule_set_of({good}, false)->restricts());
-    CHECK(rule_set_of({}, true)->restricts());
-    CHECK_FALSE(rule_set_of({}, false)->restricts());
+    CHECK(rule_set_of({good}, {})->restricts());
+    CHECK(rule_set_of({}, {.configured = true})->restricts());
+    CHECK_FALSE(rule_set_of({}, {})->restricts());
     try {
-        static_cast<void>(rule_set_of({good, wild, idle}, true));
+        static_cast<void>(rule_set_of({good, wild, idle}, {.configured = true}));
         FAIL("they are taken");
     } catch (const startup_error& error) {
         const std::string text = error.what();
@@ -139,6 +139,7 @@ TEST_CASE("a shard's broker knows its place and what it may hold", "[rules]") {
     whole.limits.max_retained_messages = 7;
     whole.limits.max_retained_bytes = 8;
     whole.limits.max_sessions = 9;
+    whole.limits.max_sessions_per_user = 3;
     broker::broker_options options = broker_options_of(whole, 2, 5);
     CHECK(options.shard == 2);
     CHECK(options.shards == 5);
@@ -146,10 +147,13 @@ TEST_CASE("a shard's broker knows its place and what it may hold", "[rules]") {
     CHECK_FALSE(options.retain_available);
     CHECK(options.retained.maximum_messages == 7);
     CHECK(options.retained.maximum_bytes == 8);
-    CHECK(options.maximum_sessions == 9);
+    CHECK(options.sessions.in_all == 9);
+    CHECK(options.sessions.of_one_user == 3);
     whole.limits.max_sessions = unlimited;
+    whole.limits.max_sessions_per_user = unlimited;
     options = broker_options_of(whole, 0, 1);
-    CHECK(options.maximum_sessions == std::numeric_limits<std::int64_t>::max());
+    CHECK(options.sessions.in_all == std::numeric_limits<std::int64_t>::max());
+    CHECK(options.sessions.of_one_user == std::numeric_limits<std::int64_t>::max());
 }
 
 TEST_CASE("who may connect, and how fast, is what limits say", "[rules]") {

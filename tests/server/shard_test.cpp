@@ -113,6 +113,30 @@ TEST_CASE("when the end of a turn made work the next turn does not sleep") {
     CHECK(t.ours.turn(true));
 }
 
+TEST_CASE("what the writing of output made ready does not wait for somebody to wake the shard") {
+    turning t;
+    auto pair = make_socket_pair();
+    lmqtt::net::connection connection(
+        t.ours.get_executor(), std::move(pair.ours), t.ours.dirty_connections()
+    );
+    bool ready = false;
+    t.ours.set_duties(
+        {.end_of_turn = [&ready](instant) { return ready = false; },
+         .tick = {},
+         .has_more = [&ready] { return ready; }}
+    );
+    t.ours.post([&] {
+        connection.output() += "full";
+        connection.mark_dirty();
+        connection.when_drained([](void* it) noexcept { *static_cast<bool*>(it) = true; }, &ready);
+    });
+    CHECK(t.ours.turn(true));
+    CHECK(ready);
+    // Would sleep for ever otherwise.
+    CHECK_FALSE(t.ours.turn(true));
+    CHECK_FALSE(ready);
+}
+
 TEST_CASE("output leaves once, after the owner has ended the turn") {
     turning t;
     auto pair = make_socket_pair();

@@ -12,6 +12,7 @@ pytest.register_assert_rewrite("mqtt_wire.client", "mqtt_wire.broker")
 
 from mqtt_wire.broker import CONTROL, PROGRAM, Broker  # noqa: E402
 from mqtt_wire.client import unique  # noqa: E402
+from mqtt_wire.doors import Doors  # noqa: E402
 from mqtt_wire.tables import V5, V31, V311  # noqa: E402
 
 _VERSION_NAMES = {V31: "3.1", V311: "3.1.1", V5: "5.0"}
@@ -126,3 +127,18 @@ def own_broker(tmp_path):
         except AssertionError as failure:
             failures.append(str(failure))
     assert not failures, "\n".join(failures)
+
+
+@pytest.fixture
+def own_doors(own_broker):
+    """own_doors(limits={...}, of_each={...}): a broker of this test alone with a listener for each
+    transport, started; `of_each` are options of each listener."""
+    made = []
+
+    def make(of_each=None, preexec=None, **sections):
+        made.append(Doors(own_broker(transport="tcp", **sections), **(of_each or {})))
+        return made[-1].start(preexec)
+
+    yield make
+    for each in made:
+        each.remove()

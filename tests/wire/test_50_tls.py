@@ -36,7 +36,7 @@ class Secure:
         options = {"tls": {"cert_file": str(certificate), "key_file": str(key), **tls}}
         if self.websocket:
             options["websocket"] = {"path": "/mqtt"}
-        self.broker = make(listener=options).start()
+        self.broker = make(transport="tcp", listener=options).start()
 
     def stream(self, context=None):
         stream = TlsStream(TcpStream(self.broker.address), context)
@@ -96,11 +96,14 @@ def test_c14_only_certificates_that_stand_the_check_get_in(secure, authority, tm
     authority.revoke(revoked[0])
     expired = authority.issue("expired", dates=("20200101000000Z", "20210101000000Z"))
     strange = other.issue("good")
+    future = authority.issue("future", dates=("20900101000000Z", "20910101000000Z"))
+    self_signed = other.certificate, other.key
     broker = secure(client_certificate=asked, client_ca_file=str(authority.certificate),
                     crl_file=str(authority.revocations()))
     let_in = {name: broker.is_let_in(client_context(None, *files)) for name, files in
-              {"good": good, "revoked": revoked, "expired": expired, "strange": strange}.items()}
-    assert let_in == {"good": True, "revoked": False, "expired": False, "strange": False}
+              {"good": good, "revoked": revoked, "expired": expired, "strange": strange,
+               "future": future, "self-signed": self_signed}.items()}
+    assert [name for name, is_in in let_in.items() if is_in] == ["good"]
     assert broker.is_let_in(client_context()) == (asked == "optional")
     # A second try is no more welcome than the first.
     assert not broker.is_let_in(client_context(None, *strange))
@@ -189,7 +192,7 @@ def test_c14_an_authority_file_without_certificates_is_refused(own_broker, serve
     empty = tmp_path / "empty.crt"
     empty.write_text("")
     certificate, key = server_files
-    broker = own_broker(listener={"tls": {
+    broker = own_broker(transport="tcp", listener={"tls": {
         "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
         "client_ca_file": str(empty)}})
     broker.exit_expected = 78

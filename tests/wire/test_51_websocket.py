@@ -1,7 +1,7 @@
 """MQTT over WebSocket (MQTT 5.0, 6): the upgrade, frames of any split, and what is refused.
 
 Rows A17, A18 and B13 of the list of attacks. tests/net checks the filter byte by byte; here it is the
-whole broker, with and without TLS.
+whole broker, with and without TLS. The rules of frames, one by one, are in test_54_websocket_framing.py.
 """
 
 import time
@@ -10,10 +10,9 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.broker import until
-from mqtt_wire.client import Client, unique
-from mqtt_wire.stream import TcpStream
+from mqtt_wire.door import Door, websocket_listener
 from mqtt_wire.tables import CONNACK, PINGRESP, V5
-from mqtt_wire.transports import Refused, TlsStream, WebSocketStream
+from mqtt_wire.transports import WebSocketStream
 
 frame = WebSocketStream.frame
 
@@ -22,44 +21,12 @@ frame = WebSocketStream.frame
 def websocket(request, own_broker):
     """websocket(path=...): a broker with one listener over WebSocket, plain and over TLS."""
     def make(limits=None, **options):
-        listener = {"websocket": {"path": "/mqtt", **options}}
-        if request.param == "wss":
-            from mqtt_wire.certificates import shared_server
-            _, certificate, key = shared_server()
-            listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
-        sections = {"listener": listener}
+        sections = {"listener": websocket_listener(request.param == "wss", **options),
+                    "transport": "tcp"}  # and what `listener` adds to it
         if limits:
             sections["limits"] = limits
         return Door(own_broker(**sections).start(), request.param == "wss")
     return make
-
-
-class Door:
-    def __init__(self, broker, secure):
-        self.broker = broker
-        self.secure = secure
-
-    def bare(self, **how):
-        stream = TcpStream(self.broker.address, **how)
-        return TlsStream(stream) if self.secure else stream
-
-    def stream(self, path="/mqtt", **how):
-        return WebSocketStream(self.bare(), path, **how)
-
-    def open(self, version=V5, **how):
-        client = Client(self.stream(**how), version, unique("ws"))
-        self.broker.clients.append(client)
-        return client
-
-    def connect(self, version=V5, **how):
-        client = self.open(version, **how)
-        client.connect()
-        return client
-
-    def status(self, **how):
-        with pytest.raises(Refused) as refused:
-            self.stream(**how)
-        return str(refused.value).split()[1]
 
 
 def read_all(stream, within=5):
@@ -119,21 +86,6 @@ def test_a17_many_packets_may_share_a_frame_or_a_message(websocket):
     client.expect(PINGRESP)
     client.expect(PINGRESP)
     assert client.stream.pongs == [b"now"]
-
-
-@pytest.mark.parametrize("what, code", [
-    (frame(1, b"text"), 1003), (frame(2, b"x", mask=b""), 1002), (frame(2, b"x", rsv=4), 1002),
-    (frame(0, b"x"), 1002), (frame(9, b"x" * 126), 1002), (frame(3, b"x"), 1002),
-    (frame(8, b"\x03\xe8"), 1000), (frame(8, b"\x03"), 1002)])
-def test_a17_a_frame_against_the_rules_closes_with_its_code(websocket, what, code):
-    """[MQTT-6.0.0-1]"""
-    door = websocket()
-    client = door.connect()
-    client.stream.lower.send(what)
-    assert client.stream.receive(5) == b""
-    assert client.stream.close_code == code
-    client.stream.close()
-    door.connect().ping()
 
 
 def test_a17_the_will_is_published_when_the_frames_break(websocket, topic):

@@ -7,9 +7,10 @@ import socket
 
 import pytest
 
+from mqtt_wire import packets
 from mqtt_wire.broker import until
 from mqtt_wire.certificates import shared_server
-from mqtt_wire.client import Client, unique
+from mqtt_wire.client import PATIENCE, Client, unique
 from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import V5
 from mqtt_wire.transports import TlsStream, WebSocketStream
@@ -32,7 +33,7 @@ def behind(request, own_broker):
             listener["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
         if request.param in ("ws", "wss"):
             listener["websocket"] = {"path": "/"}
-        sections = {"listener": listener, **({"limits": limits} if limits else {})}
+        sections = {"listener": listener, "transport": "tcp", "limits": limits or {}}
         return Behind(own_broker(**sections).start(), request.param)
     return make
 
@@ -43,7 +44,9 @@ class Behind:
         self.kind = kind
 
     def open(self, header):
-        stream = TcpStream(self.broker.address)
+        return self.go_on(TcpStream(self.broker.address), header)
+
+    def go_on(self, stream, header):
         stream.send(header)
         if self.kind in ("tls", "wss"):
             stream = TlsStream(stream)
@@ -73,30 +76,58 @@ def test_a_proxy_may_speak_for_itself(behind, header):
     until(lambda: "peer=127.0.0.1:" in door.broker.log(), 5, "the log names the proxy")
 
 
-def test_without_a_header_nobody_gets_in(own_broker):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
-    client = Client(TcpStream(broker.address), V5, "bare")
-    client.send_connect()
-    client.expect_closed()
+@pytest.mark.parametrize("first", [
+    packets.connect(V5, "bare"), b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
+def test_without_a_header_nobody_gets_in(behind, first):
+    broker = behind().broker
+    stream = TcpStream(broker.address)
+    stream.send(first)
+    assert is_closed(stream)
     until(lambda: "PROXY header missing or malformed" in broker.log(), 5, "the log says why")
+
+
+def is_closed(stream):
+    """Without MQTT, TLS or HTTP in answer: the header comes first."""
+    return stream.receive(PATIENCE) == b""
+
+
+@pytest.mark.parametrize("header", [V1, V2])
+def test_a16_a_header_that_ends_anywhere_lets_nobody_in(behind, header):
+    broker = behind().broker
+    for cut in range(len(header)):
+        stream = TcpStream(broker.address)
+        stream.send(header[:cut])
+        stream.finish()
+        assert is_closed(stream), f"after {cut} bytes"
+        stream.close()
+    broker.assert_alive()
+
+
+@pytest.mark.parametrize("header", [V1, V2])
+def test_a16_a_header_split_anywhere_is_whole(behind, header):
+    door = behind()
+    for cut in range(1, len(header)):
+        stream = TcpStream(door.broker.address)
+        stream.send(header[:cut])
+        door.go_on(stream, header[cut:]).connect()
+    until(lambda: "203.0.113.9:49153" in door.broker.log(), 5, "the log names the client")
 
 
 @pytest.mark.parametrize("header", [
     V1[:-2] + b" extra\r\n", b"PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n", b"PROXY " + b"x" * 200,
     SIGNATURE + b"\x21\x11\xff\xff", SIGNATURE + b"\x31\x11\x00\x0c" + ADDRESSES,
     SIGNATURE + b"\x21\x11\x00\x0d" + ADDRESSES + b"\x04"])
-def test_a_malformed_header_is_closed(own_broker, header):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
-    client = Client(TcpStream(broker.address), V5, "malformed")
-    client.send_raw(header)
-    client.expect_closed()
+def test_a_malformed_header_is_closed(behind, header):
+    stream = TcpStream(behind().broker.address)
+    stream.send(header)
+    assert is_closed(stream)
 
 
-def test_a_header_from_elsewhere_is_not_even_read(own_broker):
-    broker = own_broker(listener={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]}).start()
-    client = Client(TcpStream(broker.address), V5, "stranger")
-    client.send_raw(V1)
-    client.expect_closed()
+def test_a_header_from_elsewhere_is_not_even_read(behind):
+    broker = behind(trusted=["192.0.2.1"]).broker
+    stream = TcpStream(broker.address)
+    stream.send(V1)
+    assert is_closed(stream)
     until(lambda: "not a trusted proxy" in broker.log(), 5, "the log says why")
 
 

@@ -11,7 +11,7 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, PROGRAM, free_port, until
 from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
-from mqtt_wire.tables import PUBLISH, SUBACK, V5
+from mqtt_wire.tables import PUBLISH, PUBREL, SUBACK, V5
 from mqtt_wire.transports import listener_options
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
@@ -38,10 +38,10 @@ def lasting(version):
     return {"clean": False, "properties": [("session_expiry_interval", 600)] if version == V5 else ()}
 
 
-def reload(broker, *rules):
+def reload(broker, *rules, **options):
     """These rules, and no others: in force on every shard when it returns, as another key shows that
     comes into force after them."""
-    broker.write_config(acl={"rules": list(rules)}, mqtt={"max_keepalive": 77})
+    broker.write_config(acl={**options, "rules": list(rules)}, mqtt={"max_keepalive": 77})
     broker.signal(signal.SIGHUP)
 
     def in_force():
@@ -312,6 +312,171 @@ def test_pubrel_has_nothing_left_to_authorise(own_broker, version):
     reader.expect_nothing()
 
 
+def test_a_half_done_message_is_not_routed_again(own_broker, version):
+    """C06: a PUBLISH that comes again after its right is gone is answered, and was delivered once."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    reader, writer = broker.connect(version), broker.connect(version)
+    reader.subscribe("t", qos=2)
+    writer.send(packets.publish(version, "t", b"once", qos=2, packet_id=900))
+    assert writer.receive().code < 0x80
+    reader.expect_publish("t", b"once")
+    reload(broker, allow("#", "subscribe", "receive"))
+    writer.send(packets.publish(version, "t", b"once", qos=2, packet_id=900, dup=True))
+    assert writer.receive().code < 0x80
+    writer.send(packets.pubrel(900))
+    assert writer.receive().code == 0
+    reader.expect_nothing()
+
+
+def test_a_half_done_message_to_a_reader_ends_as_it_began(own_broker, version):
+    """C06: what was sent before the right was gone is acknowledged to its end, and nothing follows."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    reader, writer = broker.connect(version), broker.connect(version)
+    reader.subscribe("t", qos=2)
+    writer.publish("t", b"before", qos=2)
+    message = reader.expect_publish("t", b"before", answer=False)
+    reload(broker, allow("#", "publish"))
+    writer.publish("t", b"after", qos=2)
+    reader.send(packets.pubrec(message.packet_id))
+    reader.wait_for(PUBREL, packet_id=message.packet_id)
+    reader.send(packets.pubcomp(message.packet_id))
+    reader.expect_nothing()
+
+
+def test_less_qos_holds_for_subscriptions_that_are_there(own_broker, version):
+    """C06: from the next message on, shared ones too; what is allowed again is granted again, but
+    never more than the SUBACK said."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    reader, writer = broker.connect(version), broker.connect(version)
+    reader.subscribe("t", "$share/g/s", qos=2)
+    reader.subscribe("u", qos=1)
+    for most in (2, 1, 0, 2):
+        reload(broker, allow("#", "publish"), allow("#", "subscribe", "receive", maximum_qos=most))
+        for topic, granted in (("t", 2), ("s", 2), ("u", 1)):
+            writer.publish(topic, b"x", qos=2)
+            reader.expect_publish(topic, b"x", qos=min(most, granted))
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_less_qos_holds_for_who_is_away(own_broker, version, stopped):
+    """C06: also if the broker was not running when the rules were changed."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"},
+                        acl={"rules": [allow("#")]}).start()
+    reader = broker.connect(version, "reader", **lasting(version))
+    reader.subscribe("t", qos=2)
+    reader.disconnect()
+    less = [allow("#", "publish"), allow("#", "subscribe", "receive", maximum_qos=1)]
+    if stopped:
+        broker.stop()
+        broker.sections["acl"] = {"rules": less}
+        broker.start()
+    else:
+        reload(broker, *less)
+    broker.connect(version).publish("t", b"x", qos=2)
+    reader = broker.connect(version, "reader", **lasting(version))
+    reader.expect_publish("t", b"x", qos=1)
+    broker.connect(version).publish("t", b"y", qos=2)
+    reader.expect_publish("t", b"y", qos=1)
+
+
+def test_who_has_lost_a_subscription_is_sent_nothing(own_broker, version):
+    """C06: and stays connected, by default."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    reader, writer = broker.connect(version), broker.connect(version)
+    reader.subscribe("a", "b", qos=1)
+    reload(broker, allow("a"), allow("b", "publish"))
+    writer.publish("b", b"no", qos=1)
+    writer.publish("a", b"yes", qos=1)
+    reader.expect_publish("a", b"yes")
+    reader.expect_nothing()
+
+
+def test_or_its_connection_ends(own_broker, any_version):
+    """C06: acl.on_revocation = "disconnect"; who has lost nothing stays."""
+    broker = own_broker(acl={"rules": [allow("#")], "on_revocation": "disconnect"}).start()
+    loser, other, idle = (broker.connect(any_version) for _ in range(3))
+    loser.subscribe("a", "b", qos=1)
+    other.subscribe("a", qos=1)
+    reload(broker, allow("a"), on_revocation="disconnect")
+    loser.expect_disconnect(NOT_ALLOWED)
+    idle.publish("a", b"x", qos=1)
+    other.expect_publish("a", b"x")
+
+
+# ---- C04: who has left a retained message
+
+def left_by(broker, version, topic, **how):
+    broker.connect(version, "author", **how).publish(topic, b"kept", retain=True, qos=1)
+
+
+def test_what_its_author_may_not_publish_any_more_is_not_sent(own_broker, version):
+    """C04: it is withheld and counted, not deleted: with the right it is sent again."""
+    reading = allow("#", "subscribe", "receive")
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    left_by(broker, version, "t")
+    broker.connect(version, "another").publish("u", b"kept", retain=True, qos=1)
+    for rules, sent in [([allow("#", clients=["another"])], False),
+                        ([allow("#", "publish")], False),
+                        ([allow("#"), deny("t", "retain", clients=["author"])], False),
+                        ([allow("#", maximum_qos=0)], True)]:
+        reload(broker, reading, *rules)
+        reader = broker.connect(version)
+        reader.subscribe("t", qos=1)
+        if sent:
+            reader.expect_publish("t", b"kept", retain=True)
+        reader.expect_nothing()
+    assert len(re.findall(r"not allowed.*author", broker.log())) == 2  # to publish, and to retain
+    reader = broker.connect(version)
+    reader.subscribe("#", qos=1)
+    got = {reader.receive().topic for _ in range(2)}
+    assert got == {"t", "u"}
+
+
+def test_its_author_may_be_no_matter(own_broker, version):
+    """C04: acl.check_retained_author = false."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    left_by(broker, version, "t")
+    reload(broker, allow("#", "subscribe", "receive"), check_retained_author=False)
+    reader = broker.connect(version)
+    reader.subscribe("t", qos=1)
+    reader.expect_publish("t", b"kept", retain=True)
+
+
+def test_an_author_is_known_after_a_restart(own_broker, version):
+    """C04: by its client identifier and the listener it came through."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": [allow("#")]},
+                        listener={"name": "front"}).start()
+    left_by(broker, version, "t")
+    broker.stop()
+    reading = allow("#", "subscribe", "receive")
+    writing = {"clients": ["author"], "listeners": ["front"]}
+    for rules, sent in [([allow("#", **writing)], True), ([deny("t", "publish", **writing)], False)]:
+        broker.sections["acl"] = {"rules": [reading, *rules]}
+        broker.start()
+        reader = broker.connect(version)
+        reader.subscribe("t", qos=1)
+        if sent:
+            reader.expect_publish("t", b"kept", retain=True)
+        reader.expect_nothing()
+        broker.stop()
+    with sqlite3.connect(f"file:{broker.folder / 'state.db'}?mode=ro", uri=True) as state:
+        assert state.execute("SELECT publisher, username, listener FROM v_retained").fetchall() == [
+            ("author", None, "front")]
+
+
+def test_the_author_of_a_will_is_its_client(own_broker, version):
+    """C04."""
+    broker = own_broker(acl={"rules": [allow("#")]}).start()
+    broker.connect(version, "author", will=Will("t", b"gone", qos=1, retain=True)).drop()
+    until(lambda: "author" in broker.log().split("client disconnected")[-1], 10, "it is not gone")
+    reader = broker.connect(version)
+    reader.subscribe("t", qos=1)
+    reader.expect_publish("t", b"gone", retain=True)
+    reload(broker, allow("#", "subscribe", "receive"), allow("#", clients=["another"]))
+    reader.subscribe("t", qos=1)
+    reader.expect_nothing()
+
+
 # ---- C07: shared subscriptions
 
 @pytest.mark.parametrize("group", ["g", "h", "open", "secret"])
@@ -502,6 +667,36 @@ def people(own_broker):
         return broker.start()
 
     return make
+
+
+def test_what_a_user_may_who_is_gone_is_nothing(people, version):
+    """C04, C06: its connection ends, and what it left retained is sent to nobody."""
+    broker = people(allow("notes/#", roles=["writer"]), allow("#", "subscribe", "receive"))
+    ann, bob = (broker.connect(version, username=each, password="secret") for each in ("ann", "bob"))
+    ann.publish("notes/x", b"kept", retain=True, qos=1)
+    bob.subscribe("notes/x", qos=1)
+    bob.expect_publish("notes/x", b"kept", retain=True)
+    subprocess.run([str(PROGRAM), "user", "delete", "ann", "-c", str(broker.config_file)], check=True,
+                   capture_output=True)
+    ann.expect_disconnect(NOT_ALLOWED, within=10)
+    bob.subscribe("notes/x", qos=1)
+    bob.expect_nothing()
+
+
+def test_roles_that_a_user_gets_are_its_roles_at_once(people, version):
+    """C06: accounts are read again by themselves, and rules hold for who is connected."""
+    broker = people(allow("notes/#", roles=["writer"]), allow("log/#"))
+    bob = broker.connect(version, username="bob", password="secret")
+    bob.subscribe("notes/x", qos=1, code=refused(version))
+    subprocess.run([str(PROGRAM), "user", "role", "bob", "--add", "writer", "-c",
+                    str(broker.config_file)], check=True, capture_output=True)
+
+    def may_subscribe():
+        packet_id = bob.new_id()
+        bob.send(packets.subscribe(version, packet_id, [("notes/x", 1)]))
+        return bob.wait_for(SUBACK, packet_id=packet_id).codes == [1]
+
+    until(may_subscribe, 20, "the new role is not known")
 
 
 def test_rules_are_about_users_and_roles(people, version):

@@ -1,6 +1,6 @@
 """SCRAM-SHA-256 as enhanced authentication (MQTT 5.0, 4.12), and accounts.db made by `lmqttd user`.
 
-Rows C15 and C21 of the list of attacks.
+Rows C15, C16 and C21 of the list of attacks.
 """
 
 import base64
@@ -14,7 +14,8 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.broker import PROGRAM, until
-from mqtt_wire.client import unique
+from mqtt_wire.client import Client, unique
+from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import AUTH, CONNACK, DISCONNECT, V5
 
 METHOD = "SCRAM-SHA-256"
@@ -70,8 +71,9 @@ def auth(code, data):
     return packets.auth(code, [("authentication_method", METHOD), ("authentication_data", data)])
 
 
-def begin(broker, scram, client_id=None):
-    client = broker.open(V5, client_id or unique("scram"))
+def begin(broker, scram, client_id=None, client=None):
+    """As far as client-final; what comes of it is for the caller to read."""
+    client = client or broker.open(V5, client_id or unique("scram"))
     client.send_connect(properties=[("authentication_method", METHOD),
                                     ("authentication_data", scram.first())])
     challenge = client.expect(AUTH, code=GO_ON).properties["authentication_data"]
@@ -140,6 +142,160 @@ def test_c21_authenticating_again_as_somebody_else_ends_the_connection(broker, n
     challenge = client.expect(AUTH, code=GO_ON).properties["authentication_data"]
     client.send(auth(GO_ON, again.last(challenge)))
     assert client.expect(DISCONNECT).code == 0x87
+
+
+# ---- guessing
+
+def first_answer(broker, name, source=None):
+    """The first packet that answers client-first."""
+    client = broker.open(V5, unique("scram"))
+    if source:
+        client = Client(TcpStream(broker.address, source=source), V5, unique("scram"))
+        broker.clients.append(client)
+    client.send_connect(properties=[("authentication_method", METHOD),
+                                    ("authentication_data", Scram(name, "x").first())])
+    return client.receive()
+
+
+@pytest.fixture
+def slowing(own_broker):
+    made = own_broker(auth={"hash": "argon2id_edge"})
+    made.write_config()
+    user(made, "add", "alice", said="secret\n")
+    user(made, "add", "bob", said="hunter2\n")
+    return made.start()
+
+
+@pytest.mark.parametrize("name", ["alice", "mallory"])
+def test_c16_wrong_proofs_slow_down_the_address_and_the_user(slowing, name):
+    """C16: nothing is looked at any more: the client is refused instead of challenged."""
+    for _ in range(6):
+        begin(slowing, Scram(name, "wrong")).expect(CONNACK, code=0x87)
+    refused = first_answer(slowing, "bob")
+    assert (refused.type, refused.code) == (CONNACK, 0x9F)
+    assert first_answer(slowing, "bob", "127.0.0.9").type == AUTH
+    refused = first_answer(slowing, name, "127.0.0.10")
+    assert (refused.type, refused.code) == (CONNACK, 0x9F)
+
+
+def test_c16_wrong_proofs_slow_down_passwords_and_wrong_passwords_proofs(slowing):
+    for _ in range(3):
+        begin(slowing, Scram("alice", "wrong")).expect(CONNACK, code=0x87)
+        assert connects(slowing, "alice", "wrong") == 0x86
+    assert connects(slowing, "bob", "hunter2") == 0x9F
+    assert first_answer(slowing, "bob").code == 0x9F
+
+
+def test_c16_a_proof_forgives_what_its_user_failed(slowing):
+    def fail(last_byte):
+        stream = TcpStream(slowing.address, source=f"127.0.0.{last_byte}")
+        client = Client(stream, V5, unique("scram"))
+        slowing.clients.append(client)
+        begin(slowing, Scram("alice", "wrong"), client=client).expect(CONNACK, code=0x87)
+
+    for last_byte in range(20, 25):
+        fail(last_byte)
+    begin(slowing, Scram("alice", "secret")).expect(CONNACK, code=0)
+    fail(30)
+    assert first_answer(slowing, "alice", "127.0.0.31").type == AUTH
+
+
+# ---- SASLprep
+
+@pytest.mark.parametrize("typed", ["p\u2168 x", "pIX\u00a0x", "p\u00adIX x"])
+def test_a_password_is_the_same_in_every_spelling(broker, typed):
+    """RFC 4013, as RFC 5802 asks for: `lmqttd user` prepares it as clients do."""
+    user(broker, "add", "carol", said=f"{typed}\n")
+    until_code(broker, 0, "carol", typed)
+    begin(broker, Scram("carol", "pIX x")).expect(CONNACK, code=0)
+    assert connects(broker, "carol", "pIX x") == 0x86  # MQTT's own passwords are bytes
+
+
+def test_a_user_name_is_the_same_in_every_spelling(broker):
+    user(broker, "add", "IX", said="secret\n")
+    until_code(broker, 0, "IX", "secret")
+    for spelled in ("IX", "\u2168", "I\u00adX"):
+        begin(broker, Scram(spelled, "secret")).expect(CONNACK, code=0)
+    assert connects(broker, "\u2168", "secret") == 0x86
+
+
+@pytest.mark.parametrize("name", ["\u00ad", "ali\u200ece", "\u06271", "ali\u0085ce"])
+def test_a_user_name_that_is_prohibited_is_refused(broker, name):
+    refused = first_answer(broker, name)
+    assert (refused.type, refused.code) == (CONNACK, 0x87)
+
+
+@pytest.mark.parametrize("sent", [
+    [auth(AGAIN, b"garbage")],
+    [auth(AGAIN, b"")],
+    [auth(GO_ON, b"n,,n=alice,r=abc")],
+    [auth(AGAIN, b"n,,n=alice,r=abc"), auth(AGAIN, b"n,,n=alice,r=abc")],
+    [auth(AGAIN, b"n,,n=alice,r=abc"), auth(GO_ON, b"garbage")],
+    [auth(AGAIN, b"n,,n=alice,r=abc"), auth(GO_ON, b"n,,n=alice,r=abc")],
+    [packets.auth(AGAIN, [("authentication_method", "SCRAM-SHA-1"), ("authentication_data", b"")])],
+    [packets.auth(AGAIN, [("authentication_data", b"n,,n=alice,r=abc")])],
+], ids=["garbage", "nothing", "not begun", "begun twice", "no proof", "never ending", "other method",
+        "no method"])
+def test_c21_authenticating_again_in_any_other_way_ends_the_connection(broker, sent):
+    """C21: [MQTT-4.12.0-5] [MQTT-4.12.1-2]"""
+    client = begin(broker, Scram("alice", "secret"))
+    client.expect(CONNACK, code=0)
+    for each in sent[:-1]:
+        client.send(each)
+        client.expect(AUTH, code=GO_ON)
+    client.send(sent[-1])
+    client.expect_disconnect(0x82, 0x87)
+
+
+def test_c21_an_exchange_that_does_not_end_is_ended(own_broker):
+    """C21: the time for a handshake is the time for all of its messages."""
+    broker = own_broker(auth={"hash": "argon2id_edge"}, limits={"handshake_timeout": "1s"})
+    broker.write_config()
+    user(broker, "add", "alice", said="secret\n")
+    broker.start()
+    client = broker.open(V5, unique("scram"))
+    client.send_connect(properties=[("authentication_method", METHOD),
+                                    ("authentication_data", Scram("alice", "x").first())])
+    client.expect(AUTH, code=GO_ON)
+    client.expect_closed(within=20)
+
+
+def test_c16_proving_again_wrongly_counts(slowing):
+    """C16: a connection that is let in is no place to guess from."""
+    for _ in range(6):
+        client = Client(TcpStream(slowing.address, source="127.0.0.40"), V5, unique("scram"))
+        slowing.clients.append(client)
+        begin(slowing, Scram("bob", "hunter2"), client=client)
+        client.expect(CONNACK, code=0)
+        again = Scram("bob", "wrong")
+        client.send(auth(AGAIN, again.first()))
+        challenge = client.expect(AUTH, code=GO_ON).properties["authentication_data"]
+        client.send(auth(GO_ON, again.last(challenge)))
+        client.expect_disconnect(0x87)
+    assert first_answer(slowing, "alice", "127.0.0.40").code == 0x9F
+
+
+def test_roles_are_those_of_now_for_who_proves_its_name_again(own_broker):
+    broker = own_broker(auth={"hash": "argon2id_edge"}, acl={"rules": [
+        {"allow": ["publish"], "topic": "m", "roles": ["meter"]}]})
+    broker.write_config()
+    user(broker, "add", "alice", said="secret\n")
+    broker.start()
+    client = begin(broker, Scram("alice", "secret"))
+    client.expect(CONNACK, code=0)
+    assert client.publish("m", qos=1) == 0x87
+    user(broker, "role", "alice", "--add", "meter")
+
+    def may_publish():
+        again = Scram("alice", "secret")
+        client.send(auth(AGAIN, again.first()))
+        challenge = client.expect(AUTH, code=GO_ON).properties["authentication_data"]
+        client.send(auth(GO_ON, again.last(challenge)))
+        client.expect(AUTH, code=0)
+        time.sleep(0.2)  # changes are looked for every two seconds
+        return client.publish("m", qos=1) < 0x80
+
+    until(may_publish, 20, "the new role counts")
 
 
 def test_c02_the_session_is_the_users_however_it_proved_its_name(broker):

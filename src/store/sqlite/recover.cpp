@@ -1,5 +1,6 @@
 #include "store/sqlite/recover.hpp"
 
+#include "store/sqlite/name_list.hpp"
 #include "store/sqlite/property_columns.hpp"
 #include "store/sqlite/transaction.hpp"
 #include "store/sqlite/writer.hpp"
@@ -110,7 +111,8 @@ void read_wills(database& db, session_map& into) {
     statement rows(
         db.handle(),
         "SELECT session_id, topic, payload, qos, retain, delay_s, fire_at_ms, message_expiry_s, "
-        "payload_format, content_type, response_topic, correlation_data, user_properties FROM wills"
+        "payload_format, content_type, response_topic, correlation_data, user_properties, "
+        "roles FROM wills"
     );
     while (rows.next()) {
         stored_will will;
@@ -125,6 +127,9 @@ void read_wills(database& db, session_map& into) {
             given.set(prop::message_expiry_interval, static_cast<std::uint32_t>(rows.number(7)));
         }
         will.properties = given.wire();
+        if (!rows.is_null(13)) {
+            will.roles = names_of(rows.text(13));
+        }
         into[rows.unsigned_number(0)].will = std::move(will);
     }
 }
@@ -278,16 +283,30 @@ private:
     leftovers left_;
 };
 
+// Its user name, listener and roles, from that column on.
+std::optional<stored_author> author_of(const statement& row, int first) {
+    if (row.is_null(first + 1)) {
+        return std::nullopt;
+    }
+    stored_author by;
+    by.username = row.text(first);
+    by.listener = row.text(first + 1);
+    if (!row.is_null(first + 2)) {
+        by.roles = names_of(row.text(first + 2));
+    }
+    return by;
+}
+
 void read_retained(database& db, recovery& into) {
     statement rows(
         db.handle(),
-        "SELECT " LMQTT_MESSAGE_COLUMNS
-        ", m.payload FROM retained r JOIN messages m ON m.id=r.message_id"
+        "SELECT " LMQTT_MESSAGE_COLUMNS ", m.payload, r.username, r.listener, r.roles "
+        "FROM retained r JOIN messages m ON m.id=r.message_id"
     );
     while (rows.next()) {
         stored_message message = message_of(rows);
         message.payload = rows.blob(message_columns);
-        into.retained(std::move(message));
+        into.retained(std::move(message), author_of(rows, message_columns + 1));
     }
 }
 

@@ -59,6 +59,14 @@ constexpr std::array rules{
         "UNION ALL SELECT 'the will of session '||session_id FROM wills "
         "WHERE user_properties IS NOT NULL AND NOT json_valid(user_properties)"},
     rule{
+        "the roles of a will are no list",
+        "SELECT 'session '||session_id FROM wills WHERE roles IS NOT NULL AND "
+        "CASE WHEN json_valid(roles) THEN json_type(roles)<>'array' ELSE 1 END"},
+    rule{
+        "the roles of an author are no list",
+        "SELECT quote(topic) FROM retained WHERE roles IS NOT NULL AND "
+        "CASE WHEN json_valid(roles) THEN json_type(roles)<>'array' ELSE 1 END"},
+    rule{
         "subscription identifiers are no JSON",
         "SELECT 'message '||message_id||' for session '||session_id FROM queue "
         "WHERE subscription_identifiers IS NOT NULL AND NOT json_valid(subscription_identifiers)"},

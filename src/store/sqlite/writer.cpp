@@ -1,5 +1,6 @@
 #include "store/sqlite/writer.hpp"
 
+#include "store/sqlite/name_list.hpp"
 #include "store/sqlite/property_columns.hpp"
 #include "store/sqlite/transaction.hpp"
 
@@ -95,9 +96,9 @@ writer::writer(database& db, fault_point faults)
           db.handle(), "DELETE FROM packet_ids_taken WHERE session_id=? AND packet_id=?"
       )
     , find_retained_(db.handle(), "SELECT message_id FROM retained WHERE topic=?")
-    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?)")
+    , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?,?,?,?)")
     , remove_retained_(db.handle(), "DELETE FROM retained WHERE topic=?")
-    , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)")
+    , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
     , remove_will_(db.handle(), "DELETE FROM wills WHERE session_id=?")
     , count_drops_(
           db.handle(),
@@ -238,7 +239,17 @@ void writer::forget_retained(std::string_view topic) {
 void writer::apply(const change::retained_saved& what) {
     forget_retained(what.message->topic);
     insert_message(*what.message);
-    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id).run();
+    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id);
+    const auto given = what.by ? what.by->roles : std::nullopt;
+    const std::string roles = given ? text_of_names(*given) : std::string();
+    if (what.by) {
+        save_retained_.bind_text_or_null(what.by->username)
+            .bind_text(what.by->listener)
+            .bind_text_or_null(roles);
+    } else {
+        save_retained_.bind_null().bind_null().bind_null();
+    }
+    save_retained_.run();
 }
 
 void writer::apply(const change::retained_removed& what) {
@@ -250,6 +261,7 @@ void writer::apply(const change::will_saved& what) {
     const stored_will& will = what.will;
     const property_view given(will.properties);
     const property_columns properties(given);
+    const std::string roles = will.roles ? text_of_names(*will.roles) : std::string();
     save_will_.bind_unsigned(what.session_id)
         .bind_text(will.topic)
         .bind_blob(will.payload)
@@ -260,7 +272,7 @@ void writer::apply(const change::will_saved& what) {
     const auto expiry = given[prop::message_expiry_interval];
     expiry ? save_will_.bind(*expiry) : save_will_.bind_null();
     properties.bind_to(save_will_);
-    save_will_.run();
+    save_will_.bind_text_or_null(roles).run();
 }
 
 void writer::apply(const change::will_removed& what) {

@@ -31,7 +31,7 @@ struct sample {
 TEST_CASE("a backup has all that was committed before, while a broker writes", "[backup]") {
     const sample of;
     const auto broker = persistence::open_state({.path = of.path});
-    broker->execute("INSERT INTO retained VALUES('t/2',2)");
+    broker->execute("INSERT INTO retained(topic,message_id) VALUES('t/2',2)");
     const std::size_t files = of.files();
     const persistence::copied made = back_up(of.path, of.copy, false);
     broker->execute("DELETE FROM messages");

@@ -4,123 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <sstream>
 
 namespace lmqtt::test {
-
-namespace {
-
-std::string quoted(std::string_view bytes) {
-    std::ostringstream out;
-    out << bytes.size() << ':' << bytes;
-    return out.str();
-}
-
-std::string text_of(const stored_message& message) {
-    std::ostringstream out;
-    out << message.id << ' ' << quoted(message.topic) << ' ' << quoted(message.payload) << ' '
-        << quoted(message.properties) << ' ' << quoted(message.publisher) << ' '
-        << static_cast<int>(message.quality) << message.retain << message.expiry_given << ' '
-        << message.published_at_ms << ' ' << message.expires_at_ms;
-    return out.str();
-}
-
-std::string text_of(const stored_session& session) {
-    const auto& about = session.about;
-    std::ostringstream out;
-    out << about.session_id << ' ' << quoted(about.client_id) << ' '
-        << static_cast<int>(about.version) << ' ' << quoted(about.username) << ' '
-        << about.created_at_ms << ' ' << about.connected_at_ms << ' ' << about.disconnected_at_ms
-        << ' ' << about.expiry_interval_seconds << ' ' << about.receive_maximum << ' '
-        << about.maximum_packet_size << ' ' << about.sent_position;
-    std::vector<std::string> subscriptions;
-    for (const subscription& each : session.subscriptions) {
-        subscriptions.push_back(
-            quoted(each.topic_filter) + std::to_string(static_cast<int>(each.options.maximum_qos)) +
-            std::to_string(each.options.no_local) +
-            std::to_string(each.options.retain_as_published) +
-            std::to_string(each.options.retain_handling) + ' ' +
-            std::to_string(each.subscription_identifier)
-        );
-    }
-    std::sort(subscriptions.begin(), subscriptions.end());
-    for (const auto& each : subscriptions) {
-        out << "\n  subscription " << each;
-    }
-    std::vector<std::uint16_t> ids = session.packet_ids_taken;
-    std::sort(ids.begin(), ids.end());
-    for (const std::uint16_t each : ids) {
-        out << "\n  taken " << each;
-    }
-    if (session.will) {
-        const stored_will& will = *session.will;
-        out << "\n  will " << quoted(will.topic) << ' ' << quoted(will.payload) << ' '
-            << quoted(will.properties) << ' ' << static_cast<int>(will.quality) << will.retain
-            << ' ' << will.delay_seconds << ' ' << will.fire_at_ms;
-    }
-    return out.str();
-}
-
-std::string text_of(const held_state::place& place) {
-    std::ostringstream out;
-    const auto& about = place.about;
-    out << about.message_id << ' ' << static_cast<int>(about.quality) << about.retain
-        << place.received << ' ' << quoted(about.share_filter);
-    for (const std::uint32_t each : about.subscription_identifiers) {
-        out << ' ' << each;
-    }
-    out << ' ' << (place.message ? text_of(*place.message) : "-");
-    return out.str();
-}
-
-}  // namespace
-
-void held_state::session(stored_session&& what) {
-    const std::uint64_t id = what.about.session_id;
-    sessions.emplace(id, std::move(what));
-}
-
-bool held_state::wants_payload(
-    std::uint64_t /*payload_bytes*/, std::span<const stored_delivery> /*places*/
-) {
-    return true;
-}
-
-void held_state::message(
-    stored_message&& what,
-    bool /*with_payload*/,
-    std::uint64_t /*payload_bytes*/,
-    std::span<stored_delivery> places
-) {
-    for (stored_delivery& each : places) {
-        place& here = queue[{each.about.session_id, each.about.position}];
-        here.about = std::move(each.about);
-        here.received = each.received;
-        if (!each.received) {
-            here.message = what;
-        }
-    }
-}
-
-void held_state::retained(stored_message&& what) {
-    std::string topic = what.topic;
-    kept.emplace(std::move(topic), std::move(what));
-}
-
-std::string held_state::text() const {
-    std::string all;
-    for (const auto& [id, each] : sessions) {
-        all += "session " + text_of(each) + '\n';
-    }
-    for (const auto& [where, each] : queue) {
-        all += "place " + std::to_string(where.first) + ' ' + std::to_string(where.second) + ' ' +
-               text_of(each) + '\n';
-    }
-    for (const auto& [topic, each] : kept) {
-        all += "retained " + text_of(each) + '\n';
-    }
-    return all;
-}
 
 std::vector<store_change> history::turn() {
     using step = void (history::*)(changes&);
@@ -305,6 +190,7 @@ void history::acknowledge(changes& into) {
 void history::retain(changes& into) {
     if (!state_.kept.empty() && chance(30)) {
         into.emplace_back(change::retained_removed{state_.kept.begin()->first, ++last_message_});
+        state_.authors.erase(state_.kept.begin()->first);
         state_.kept.erase(state_.kept.begin());
         return;
     }
@@ -313,9 +199,19 @@ void history::retain(changes& into) {
     if (chance(50)) {
         made.topic = "t/" + std::to_string(below(5));
     }
+    // By its number, not by chance: histories of a seed stay what they are.
+    std::optional<stored_author> by;
+    state_.authors.erase(made.topic);
+    if (made.id % 2 == 0) {
+        by = stored_author{made.id % 3 == 0 ? "anna" : "", made.id % 5 == 0 ? "" : "lan", {}};
+        if (made.id % 4 == 0) {
+            by->roles.emplace(made.id % 3, "a \"role\"");
+        }
+        state_.authors[made.topic] = *by;
+    }
     state_.kept[made.topic] = made;
     into.emplace_back(change::retained_saved{
-        std::make_shared<const stored_message>(std::move(made))});
+        std::make_shared<const stored_message>(std::move(made)), std::move(by)});
 }
 
 void history::take_packet_id(changes& into) {
@@ -355,6 +251,9 @@ void history::leave_will(changes& into) {
         chance(50),
         static_cast<std::uint32_t>(below(1000)),
         static_cast<std::int64_t>(below(2) * below(1000))};
+    if (will->payload.size() % 2 != 0) {
+        will->roles.emplace(will->payload.size() % 3, will->topic);
+    }
     into.emplace_back(change::will_saved{id, *will});
 }
 

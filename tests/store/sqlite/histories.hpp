@@ -24,6 +24,7 @@ struct held_state final : recovery {
     std::map<std::uint64_t, stored_session> sessions;
     std::map<std::pair<std::uint64_t, std::uint64_t>, place> queue;  // session, position
     std::map<std::string, stored_message> kept;
+    std::map<std::string, stored_author> authors;  // of what is kept, where they are known
 
     void session(stored_session&& what) override;
     bool
@@ -34,7 +35,7 @@ struct held_state final : recovery {
         std::uint64_t payload_bytes,
         std::span<stored_delivery> places
     ) override;
-    void retained(stored_message&& what) override;
+    void retained(stored_message&& what, const std::optional<stored_author>& by) override;
 
     // One line a fact, in order: two states are equal when their texts are.
     std::string text() const;

@@ -31,7 +31,7 @@ TEST_CASE("nothing is wrong with a sound database, also while a broker has it", 
         const persistence::verdict found = verify(path);
         CHECK(found.problems == lines{});
         CHECK(found.notes == lines{});
-        CHECK(found.sound.size() == 17);
+        CHECK(found.sound.size() == 18);
         CHECK(found.holds == "2 sessions, 100 messages, 100 places in queues, 1 retained");
     }
 }
@@ -77,11 +77,11 @@ TEST_CASE("every rule between rows is told when it is broken", "[verify]") {
         lines{"a message that is not of QoS 2 waits for PUBCOMP: message 7 for session 1"}
     );
     CHECK(
-        problems_after("INSERT INTO retained VALUES('t/x',1000)") ==
+        problems_after("INSERT INTO retained(topic,message_id) VALUES('t/x',1000)") ==
         lines{"a retained topic has no message: 't/x'"}
     );
     CHECK(
-        problems_after("INSERT INTO retained VALUES('t/2',2)") ==
+        problems_after("INSERT INTO retained(topic,message_id) VALUES('t/2',2)") ==
         lines{"a retained topic has a message that is not its own: 't/2'"}
     );
     CHECK(
@@ -92,6 +92,15 @@ TEST_CASE("every rule between rows is told when it is broken", "[verify]") {
         problems_after("UPDATE wills SET topic=''") ==
         lines{"a will has no valid topic name: session 2"}
     );
+    CHECK(
+        problems_after("UPDATE wills SET roles='{}'") ==
+        lines{"the roles of a will are no list: session 2"}
+    );
+    CHECK(
+        problems_after("UPDATE wills SET roles='['") ==
+        lines{"the roles of a will are no list: session 2"}
+    );
+    CHECK(problems_after("UPDATE wills SET roles='[]'") == lines{});
     CHECK(
         problems_after("UPDATE messages SET user_properties='[' WHERE id=7") ==
         lines{"user properties are no JSON: message 7"}

@@ -20,7 +20,7 @@ import pytest
 from .client import Client, unique
 from .stream import TcpStream
 from .tables import V5
-from .transports import listener_options, open_stream
+from .transports import TRANSPORT, listener_options, open_stream
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CONTROL = os.environ.get("WIRE_CONTROL", "")
@@ -87,9 +87,11 @@ def toml(config):
 
 def test_config(port, **sections):
     """What the tests start: one loopback listener, nothing on disk, no limit on how fast tests
-    connect; `sections` are merged over it."""
+    connect; `sections` are merged over it. `transport` is that of the listener, for tests that are
+    about one; else WIRE_TRANSPORT says it."""
+    transport = sections.pop("transport", TRANSPORT)
     config = {
-        "listeners": [{"address": f"127.0.0.1:{port}", **listener_options()}],
+        "listeners": [{"address": f"127.0.0.1:{port}", **listener_options(transport)}],
         "persistence": {"type": "memory"},
         "limits": {"connect_rate_per_address": "unlimited"},
     }
@@ -134,6 +136,7 @@ class Broker:
     def __init__(self, folder, **sections):
         self.folder = pathlib.Path(folder)
         self.sections = sections
+        self.transport = sections.get("transport", TRANSPORT)
         self.clients = []
         self.stack_limit = None
         self.process = None
@@ -226,7 +229,8 @@ class Broker:
 
     def open(self, version=V5, client_id=None, receive_buffer=None, address=None):
         """A connection on which nothing was said yet; to another listener, if told so."""
-        client = Client(open_stream(address or self.address, receive_buffer), version, client_id)
+        client = Client(open_stream(address or self.address, receive_buffer,
+                                    transport=self.transport), version, client_id)
         self.clients.append(client)
         return client
 

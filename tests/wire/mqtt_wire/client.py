@@ -15,10 +15,12 @@ import time
 from . import packets
 from .decode import decode
 from .reader import require, split_frame
+from .stream import CHUNK
 from .tables import (AUTH, CONNACK, DISCONNECT, NAMES, PINGRESP, PUBACK, PUBCOMP, PUBLISH, PUBREC,
                      PUBREL, SUBACK, UNSUBACK, V5)
 
 PATIENCE = float(os.environ.get("WIRE_TIMEOUT", "20"))
+KEEP_ALIVE = 300 if CHUNK else 60  # byte by byte a large packet takes more than a minute
 _names = itertools.count(1)
 
 
@@ -79,7 +81,7 @@ class Client:
         self._next_id = self._next_id % 65535 + 1
         return self._next_id
 
-    def connect(self, *, clean=True, keep_alive=60, will=None, properties=(), code=0, **more):
+    def connect(self, *, clean=True, keep_alive=KEEP_ALIVE, will=None, properties=(), code=0, **more):
         """CONNECT, and CONNACK with this code."""
         self.send_connect(clean=clean, keep_alive=keep_alive, will=will, properties=properties,
                           **more)

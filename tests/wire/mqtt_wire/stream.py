@@ -60,3 +60,10 @@ class TcpStream:
         if reset and self.socket.fileno() >= 0:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
+
+
+class UnixStream(TcpStream):
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.socket.settimeout(SEND_PATIENCE)
+        self.socket.connect(str(path))

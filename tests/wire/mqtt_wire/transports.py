@@ -33,11 +33,11 @@ class Refused(AssertionError):
 
 
 class TlsStream:
-    def __init__(self, lower, context=None, patience=20.0):
+    def __init__(self, lower, context=None, patience=20.0, session=None):
         self.lower = lower
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
         context = context or client_context()
-        self.tls = context.wrap_bio(self._in, self._out, server_side=False)
+        self.tls = context.wrap_bio(self._in, self._out, server_side=False, session=session)
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -211,26 +211,26 @@ class RefusedStream:
         pass
 
 
-def open_stream(address, receive_buffer=None, source=None):
-    """A stream of the kind that all tests run over."""
+def open_stream(address, receive_buffer=None, source=None, transport=TRANSPORT):
+    """A stream of the kind that all tests run over, unless told which."""
     bare = stream = TcpStream(address, receive_buffer, source)
     try:
-        if TRANSPORT in ("tls", "wss"):
+        if transport in ("tls", "wss"):
             stream = TlsStream(stream)
-        if TRANSPORT in ("ws", "wss"):
+        if transport in ("ws", "wss"):
             stream = WebSocketStream(stream)
     except Refused:
         return RefusedStream(bare)
     return stream
 
 
-def listener_options():
+def listener_options(transport=TRANSPORT):
     """What the listener of every test needs for that."""
     options = {}
-    if TRANSPORT in ("tls", "wss"):
+    if transport in ("tls", "wss"):
         from .certificates import shared_server
         _, certificate, key = shared_server()
         options["tls"] = {"cert_file": str(certificate), "key_file": str(key)}
-    if TRANSPORT in ("ws", "wss"):
+    if transport in ("ws", "wss"):
         options["websocket"] = {"path": "/"}
     return options

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace lmqtt::accounts {
+namespace lmqtt::base {
 
 enum class base64_kind : std::uint8_t {
     padded,
@@ -20,4 +20,4 @@ std::string to_base64(std::string_view bytes, base64_kind kind = base64_kind::pa
 std::optional<std::string>
 from_base64(std::string_view text, base64_kind kind = base64_kind::padded);
 
-}  // namespace lmqtt::accounts
+}  // namespace lmqtt::base

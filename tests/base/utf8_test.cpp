@@ -1,14 +1,22 @@
-#include "mqtt/utf8.hpp"
-#include "mqtt/wire.hpp"
+#include "base/utf8.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <initializer_list>
 #include <random>
+#include <string>
 
-using namespace lmqtt::mqtt;
-using namespace lmqtt::mqtt::test;
+using namespace lmqtt::base;
 
 namespace {
+
+std::string bytes(std::initializer_list<unsigned> values) {
+    std::string out;
+    for (const unsigned value : values) {
+        out.push_back(static_cast<char>(value));
+    }
+    return out;
+}
 
 bool between(std::uint8_t byte, unsigned low, unsigned high) {
     return byte >= low && byte <= high;
@@ -228,4 +236,12 @@ TEST_CASE("random texts, broken at random, are judged as the Unicode table says"
         }
         check_same(text);
     }
+}
+
+TEST_CASE("a text that is not for MQTT may hold U+0000, and is UTF-8 if all of it is", "[utf8]") {
+    using namespace std::string_view_literals;
+    CHECK(is_utf8(""));
+    CHECK(is_utf8("\0\xc2\xb5@\xc3\x9f\xe2\x82\xac\xf0\x9d\x84\x9e"sv));
+    CHECK_FALSE(is_utf8("\xce\xba\xed\xa0\x80"));
+    CHECK_FALSE(is_utf8("good until \xe2\x82"));
 }

@@ -1,6 +1,6 @@
-#include "accounts/base64.hpp"
+#include "base/base64.hpp"
 
-namespace lmqtt::accounts {
+namespace lmqtt::base {
 
 namespace {
 
@@ -74,4 +74,4 @@ std::optional<std::string> from_base64(std::string_view text, base64_kind kind) 
     return (bits & ((1U << count) - 1)) == 0 ? std::optional(bytes) : std::nullopt;
 }
 
-}  // namespace lmqtt::accounts
+}  // namespace lmqtt::base

@@ -1,9 +1,9 @@
-#include "mqtt/utf8.hpp"
+#include "base/utf8.hpp"
 
 #include <cstdint>
 #include <cstring>
 
-namespace lmqtt::mqtt {
+namespace lmqtt::base {
 
 namespace {
 
@@ -33,11 +33,11 @@ lead read_lead(std::uint8_t byte) {
     return {0, 0, 0};
 }
 
-// How many bytes the character at the front takes; 0 if it is ill-formed.
+// How many bytes the character at the front takes; 0 if it is ill-formed or cut off.
 std::size_t character_size(std::string_view text) {
     const auto first = static_cast<std::uint8_t>(text.front());
     if (first < 0x80) {
-        return first == 0 ? 0 : 1;
+        return 1;
     }
     const lead start = read_lead(first);
     if (start.following == 0 || text.size() <= start.following) {
@@ -57,6 +57,17 @@ std::size_t character_size(std::string_view text) {
 
 }  // namespace
 
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        if (size == 0) {
+            return false;
+        }
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
 bool is_utf8_string(std::string_view text) {
     while (!text.empty()) {
         if (text.size() >= sizeof(std::uint64_t)) {
@@ -67,7 +78,7 @@ bool is_utf8_string(std::string_view text) {
                 continue;
             }
         }
-        const std::size_t size = character_size(text);
+        const std::size_t size = text.front() == '\0' ? 0 : character_size(text);
         if (size == 0) {
             return false;
         }
@@ -76,4 +87,4 @@ bool is_utf8_string(std::string_view text) {
     return true;
 }
 
-}  // namespace lmqtt::mqtt
+}  // namespace lmqtt::base

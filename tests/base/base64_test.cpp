@@ -1,10 +1,10 @@
-#include "accounts/base64.hpp"
+#include "base/base64.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <random>
 
-using namespace lmqtt::accounts;
+using namespace lmqtt::base;
 
 TEST_CASE("the examples of RFC 4648 hold both ways", "[base64]") {
     const auto [bytes, text] = GENERATE(table<std::string, std::string>({

@@ -1,0 +1,289 @@
+"""Hostile amounts on each transport (groups B07, B08, B15, B16 of the reliability plan): who does
+not read, who takes all descriptors, who fills the log, who makes TLS work for nothing.
+
+HOSTILE_SCALE multiplies the counts. Memory figures are skipped on sanitizer builds.
+"""
+
+import collections
+import re
+import resource
+import signal
+import ssl
+import subprocess
+import time
+
+import pytest
+
+from hostile_decoder import Canary
+from hostile_exhaustion import MANY_PENDING, MIB, assert_memory, scaled
+from mqtt_wire import packets
+from mqtt_wire.broker import CONTROL, is_for_debugging, until
+from mqtt_wire.client import PATIENCE, Closed
+from mqtt_wire.doors import KINDS, OVER_IP
+from mqtt_wire.tables import V5, V311
+from mqtt_wire.transports import TlsStream, WebSocketStream, client_context
+
+pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
+
+
+# ---- B07
+
+def messages_a_second(publisher, reader, count=100):
+    """The best of three rounds; the reader gets every message, in order."""
+    best = 0
+    for _ in range(3):
+        began = time.monotonic()
+        for base in range(0, count, 10):
+            numbers = range(base, base + 10)
+            publisher.send(*[packets.publish(V5, "flood", b"%06d" % number + b"x" * 10_000)
+                             for number in numbers])
+            for number in numbers:
+                assert reader.expect_publish("flood").payload[:6] == b"%06d" % number
+        best = max(best, count / (time.monotonic() - began))
+    return best
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b07_subscribers_that_never_read_cost_no_more_than_they_may(own_doors, kind):
+    """B07 a hundred of them: output and queue are bounded, and so is memory; who reads gets every
+    message, and not much later than before."""
+    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1h", **MANY_PENDING},
+                      mqtt={"max_queued_bytes": "256KiB"})
+    canary = Canary(doors.through(kind))
+    reader, publisher = doors.connect(kind), doors.connect(kind)
+    reader.subscribe("flood")
+    before_rate = messages_a_second(publisher, reader)
+    stuck = [doors.open(kind, receive_buffer=4096) for _ in range(scaled(100))]
+    for client in stuck:
+        client.connect()
+        client.subscribe("flood", qos=1)
+    before = doors.broker.rss()
+    messages_a_second(publisher, reader)  # fills what they may have
+    after_rate = messages_a_second(publisher, reader)
+    canary.check()
+    # 64 KiB of output, as much again in the clothes of its transport, and a queue.
+    allowed = len(stuck) * (2 * 64 + 256) * 1024 + 8 * MIB
+    assert_memory(doors.broker, before, allowed, f"{len(stuck)} that do not read")
+    print(f"{kind}: {before_rate:.0f} messages a second, then {after_rate:.0f}")
+    if not is_for_debugging():
+        assert after_rate >= before_rate / 2, f"{before_rate:.0f}, then {after_rate:.0f}"
+
+
+def send_until_closed(stream, data):
+    deadline = time.monotonic() + PATIENCE
+    while stream.send(data):
+        assert time.monotonic() < deadline, "it goes on answering"
+
+
+@pytest.mark.parametrize("what", ["pings", "publishes"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_b07_who_reads_no_answers_is_read_from_no_more(own_doors, kind, what):
+    """B07 it waits, and is closed after limits.output_stall; what it holds is bounded."""
+    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1s"})
+    canary = Canary(doors.through(kind))
+    said = {"pings": packets.pingreq() * 20_000,
+            "publishes": packets.publish(V311, "t", b"", qos=1, packet_id=1) * 5_000}
+    client = doors.open(kind, V311, receive_buffer=4096)
+    client.connect()
+    before = doors.broker.rss()
+    send_until_closed(client.stream, said[what])
+    canary.check()
+    assert_memory(doors.broker, before, 4 * MIB, "answers that nobody reads")
+
+
+@pytest.mark.parametrize("kind", ["ws", "wss"])
+def test_b07_pings_before_connect_are_answered_only_if_read(own_doors, kind):
+    """B07 frames that are no MQTT need no CONNECT; nor do they get memory without one."""
+    doors = own_doors(limits={"handshake_timeout": "1h"})
+    canary = Canary(doors.through(kind))
+    before = doors.broker.rss()
+    send_until_closed(doors.stream(kind, receive_buffer=4096).lower,
+                      WebSocketStream.frame(9, b"x" * 125) * 1000)
+    canary.check()
+    assert_memory(doors.broker, before, 4 * MIB, "pongs that nobody reads")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b07_output_that_was_full_goes_on_when_it_is_written(own_doors, kind):
+    """B07 a reader is not kept waiting because more came at once than limits.max_output_bytes."""
+    narrow, wide = ({"max_output_bytes": size} for size in ("64KiB", "1MiB"))
+    rates = []
+    for limits in (narrow, wide):
+        doors = own_doors(limits=limits)
+        reader, publisher = doors.connect(kind), doors.connect(kind)
+        reader.subscribe("flood")
+        rates.append(messages_a_second(publisher, reader, 50))
+    assert rates[0] > rates[1] / 10, f"{rates[0]:.0f} a second, but could be {rates[1]:.0f}"
+
+
+# ---- B08
+
+def tell(client, **how):
+    """The code of its CONNACK, or None: in any case it is not left waiting."""
+    client.send_connect(**how)
+    try:
+        return client.receive().code
+    except Closed:
+        client.stream.close()
+        return None
+
+
+def cpu_share(broker, seconds=1.0):
+    before, began = broker.cpu_seconds(), time.monotonic()
+    time.sleep(seconds)  # nothing happens: that is what is measured
+    return (broker.cpu_seconds() - before) / (time.monotonic() - began)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("when", ["from the start", "later"])
+def test_b08_all_descriptors_taken(own_doors, when, tmp_path):
+    """B08 500 clients, 256 descriptors: the surplus is turned away at once, nothing spins, what is
+    acknowledged is stored, a reload takes all of the file or nothing, and places that become free
+    are taken."""
+    def few():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+
+    doors = own_doors(preexec=few if when == "from the start" else None, limits=MANY_PENDING,
+                      persistence={"type": "sqlite", "path": str(tmp_path / "b08.db")})
+    broker = doors.broker
+    canary, changed = Canary(doors.through("wss")), {"mqtt": {"max_keepalive": 77}}
+    if when == "later":
+        subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=256:"], check=True)
+    begun = [(kind, doors.bare(kind)) for kind in KINDS * 100]
+    clients = [doors.go_on(kind, bare) for kind, bare in begun]
+    served = [client for client in clients if tell(client) == 0]
+    assert 100 < len(served) < 256
+    canary.check()
+    share = cpu_share(broker)
+    assert share < 0.2, f"{share:.0%} of a processor for nothing"
+    assert served[0].publish("kept", b"x", qos=1, retain=True) < 0x80
+    broker.write_config(**changed)
+    broker.signal(signal.SIGHUP)
+    until(lambda: "reloaded" in broker.log(), PATIENCE, "nothing is said about the reload")
+    for client in served[::2]:
+        client.drop()
+    until(lambda: tell(doors.open("tcp")) == 0, PATIENCE, "no place became free")
+    broker.signal(signal.SIGHUP)
+
+    def is_changed():
+        client = doors.open("tls")
+        told = tell(client, keep_alive=0)
+        client.drop()
+        return told == 0 and client.connack.properties["server_keep_alive"] == 77
+
+    until(is_changed, PATIENCE, "the reload is forgotten")
+    for client in served[1::2]:
+        client.ping()
+    canary.check()
+
+
+# ---- B15
+
+def causes(log):
+    """How often each cause was told: a line without its time and its fields."""
+    lines = [re.sub(r"^\S+ +| \w+=.*", "", line) for line in log.splitlines()]
+    return collections.Counter(lines)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b15_bad_connections_do_not_fill_the_log(own_doors, kind):
+    """B15 hundreds in a row: ten lines of a cause a second, and one that says how many more."""
+    doors = own_doors(limits=MANY_PENDING)
+    canary = Canary(doors.through(kind))
+    began = time.monotonic()
+    for number in range(scaled(400)):
+        client = doors.open(kind, V311)
+        client.send(packets.connect(V311, "x" * 300) if number % 2 else b"\xff\xff\xff")
+        client.expect_closed() if number % 2 == 0 else client.receive()
+        client.stream.close()
+        doors.broker.clients.remove(client)
+    passed = time.monotonic() - began
+    canary.check()
+    told = causes(doors.broker.log())
+    assert max(told.values()) <= 11 * (passed + 2), told.most_common(3)
+    until(lambda: "suppressed" in doors.broker.log(), PATIENCE, "nothing says how many more")
+
+
+def test_b15_a_full_disk_costs_lines_and_nothing_else(own_doors):
+    """B15 /dev/full takes none."""
+    doors = own_doors(log={"destination": "/dev/full"})
+    canary = Canary(doors.through("tcp"))
+    for _ in range(scaled(200)):
+        tell(doors.open("tcp", V311, "x" * 300))
+    canary.check()
+
+
+# ---- B16
+
+@pytest.mark.parametrize("kind", ["tls", "wss"])
+def test_b16_handshakes_that_are_left_half_done_cost_the_others_nothing(own_doors, kind):
+    """B16 hundreds that say ClientHello, get the certificate and say no more, or leave."""
+    doors = own_doors(limits=MANY_PENDING)
+    canary, before = Canary(doors.through(kind)), doors.broker.rss()
+    descriptors, held = doors.broker.descriptors(), []
+    for number in range(scaled(300)):
+        said, heard = ssl.MemoryBIO(), ssl.MemoryBIO()
+        with pytest.raises(ssl.SSLWantReadError):
+            client_context().wrap_bio(heard, said).do_handshake()
+        stream = doors.bare(kind)
+        stream.send(said.read())
+        if number % 2:
+            assert stream.receive(PATIENCE)
+        held.append(stream)
+        if number % 100 == 0:
+            canary.check()
+    canary.check()
+    assert_memory(doors.broker, before, len(held) * 128 * 1024, "half a handshake each")
+    for stream in held:
+        stream.close()
+    until(lambda: doors.broker.descriptors() <= descriptors or canary.check(), PATIENCE,
+          "descriptors are kept")
+
+
+def test_b16_a_handshake_is_done_once(own_doors):
+    """B16 renegotiation, which TLS 1.2 has and openssl asks for at a line with R, is refused."""
+    doors = own_doors()
+    canary = Canary(doors.through("tls"))
+    asked = subprocess.run(
+        ["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{doors.ports['tls']}"],
+        input=b"R\n", capture_output=True, timeout=PATIENCE, check=False)
+    said = asked.stdout + asked.stderr
+    assert b"RENEGOTIATING" in said and b"no renegotiation" in said, said
+    canary.check()
+
+
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_b16_no_session_is_resumed(own_doors, version):
+    """B16 there are no tickets to hoard, and none comes in by an old handshake."""
+    doors = own_doors()
+    context = client_context(version=version)
+    first = TlsStream(doors.bare("tls"), context)
+    client = packets.connect(V5, "first")
+    first.send(client)
+    assert first.receive(PATIENCE)
+    offered = first.tls.session
+    assert offered is None or not offered.has_ticket
+    if offered is not None:
+        again = TlsStream(doors.bare("tls"), context, session=offered)
+        assert not again.tls.session_reused
+
+
+# ---- a mixed crowd
+
+@pytest.mark.parametrize("kind", OVER_IP)
+def test_b07_a_reader_that_stops_is_closed_and_its_session_kept(own_doors, kind):
+    """B07 what it did not read it gets when it comes again."""
+    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1s"},
+                      mqtt={"max_queued_bytes": "unlimited", "max_queued_messages": "unlimited"})
+    lasting = {"clean": False, "properties": [("session_expiry_interval", 600)]}
+    stuck = doors.open(kind, V5, "stuck", receive_buffer=4096)
+    stuck.connect(**lasting)
+    stuck.subscribe("flood", qos=1)
+    publisher = doors.connect("tcp")
+    for number in range(100):
+        publisher.publish("flood", b"%d" % number + b"x" * 60_000, qos=1)
+    until(lambda: "does not read what it is sent" in doors.broker.log(), PATIENCE, "it is let be")
+    again = doors.connect(kind, V5, "stuck", **lasting)
+    for number in range(100):
+        assert again.expect_publish("flood").payload.startswith(b"%dx" % number)
+    again.expect_nothing()
