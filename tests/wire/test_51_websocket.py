@@ -10,7 +10,7 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.broker import until
-from mqtt_wire.door import Door, websocket_listener
+from mqtt_wire.websocket_door import WebSocketDoor, websocket_listener
 from mqtt_wire.tables import CONNACK, PINGRESP, V5
 from mqtt_wire.transports import WebSocketStream
 
@@ -25,7 +25,7 @@ def websocket(request, own_broker):
                     "transport": "tcp"}  # and what `listener` adds to it
         if limits:
             sections["limits"] = limits
-        return Door(own_broker(**sections).start(), request.param == "wss")
+        return WebSocketDoor(own_broker(**sections).start(), request.param == "wss")
     return make
 
 

@@ -10,7 +10,7 @@ import random
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.door import Door, websocket_listener
+from mqtt_wire.websocket_door import WebSocketDoor, websocket_listener
 from mqtt_wire.stream import CHUNK
 from mqtt_wire.tables import PINGRESP, V5
 from mqtt_wire.transports import WebSocketStream
@@ -44,7 +44,7 @@ def door(request, broker_with):
     secure = request.param == "wss"
     options = {"max_packet_size": "20MiB", "max_queued_bytes": "64MiB"}
     limits = {"max_output_bytes": "64MiB"}
-    return Door(broker_with(listener=websocket_listener(secure), mqtt=options, limits=limits), secure)
+    return WebSocketDoor(broker_with(listener=websocket_listener(secure), mqtt=options, limits=limits), secure)
 
 
 def at_once(client, frames):

@@ -18,7 +18,7 @@ def websocket_listener(secure, path="/mqtt", **options):
     return listener
 
 
-class Door:
+class WebSocketDoor:
     def __init__(self, broker, secure):
         self.broker = broker
         self.secure = secure or TRANSPORT in ("tls", "wss")  # then the listener has it anyway
