@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
 """Memory for each idle TLS connection, of lmqttd and of Debian's mosquitto, one after the other: MQTT 3.1.1 clients that
-have connected and are silent. Then the same clients go, and come back with passwords.
+have connected and are silent. Then as many devices come to lmqttd, each with a user name and a password of its own: to
+a broker that has just started, and once more after they have been cut off.
 
-usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH] [--clients N]
+usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH] [--clients N] [--at-once N]
 
 The clients are made by so many processes, from several addresses of this machine: neither descriptors nor ports limit
-how many there can be, but the broker's own descriptors do.
+how many there can be, but the broker's own descriptors do. A device that is told "server unavailable" tries again after
+half a second to a second, as device software does.
 """
 
 import argparse
+import concurrent.futures
 import multiprocessing
 import os
 import pathlib
+import random
 import resource
 import socket
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -48,7 +53,7 @@ def started(command, port):
                 raise
 
 
-def lmqttd(program, folder, files):
+def lmqttd(program, folder, files, devices):
     port = free_port()
     config = folder / "lmqttd.toml"
     config.write_text(f"""
@@ -63,9 +68,14 @@ connect_rate_per_address = "unlimited"
 type = "memory"
 [auth]
 accounts = "accounts.db"
+password_file = "devices.passwd"
 """)
-    subprocess.run([program, "user", "add", "alice", "-c", config], input="secret\n", text=True, check=True,
+    passwords = folder / "devices.passwd"
+    passwords.touch(mode=0o600)
+    subprocess.run([program, "user", "add", "model", "-c", config], input="secret\n", text=True, check=True,
                    stdout=subprocess.DEVNULL)
+    hashed = sqlite3.connect(folder / "accounts.db").execute("SELECT password_hash FROM users").fetchone()[0]
+    passwords.write_text("".join(f"device-{number}:{hashed}\n" for number in range(devices)))
     return started([program, "start", "-c", config], port), port
 
 
@@ -79,15 +89,19 @@ def mosquitto(folder, files):
 
 
 def connect(context, port, number, **how):
-    bare = socket.socket()
-    bare.bind((SOURCES[number % len(SOURCES)], 0))
-    bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    bare.connect(("127.0.0.1", port))
-    client = context.wrap_socket(bare)
-    client.sendall(packets.connect(V311, f"idle-{number}", keep_alive=0, **how))
-    answer = client.recv(4)
-    assert answer == b"\x20\x02\x00\x00", answer
-    return client
+    while True:
+        bare = socket.socket()
+        bare.bind((SOURCES[number % len(SOURCES)], 0))
+        bare.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        bare.connect(("127.0.0.1", port))
+        client = context.wrap_socket(bare)
+        client.sendall(packets.connect(V311, f"idle-{number}", keep_alive=0, **how))
+        answer = client.recv(4)
+        if answer == b"\x20\x02\x00\x00":
+            return client
+        assert answer == b"\x20\x02\x00\x03", answer
+        client.close()
+        time.sleep(random.uniform(0.5, 1))
 
 
 def resident(process):
@@ -95,12 +109,20 @@ def resident(process):
         return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
-def be_clients(pipe, port, numbers, how):
-    """A process of clients: connects all, says so, and lets them go when it is told to."""
+def be_clients(pipe, port, numbers, at_once):
+    """A process of clients: connects all, says so, and lets them go when it is told to. Those that come one after the
+    other are nobody in particular, those that come at once are devices."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+
+    def come(number):
+        if at_once == 1:
+            return connect(context, port, number)
+        return connect(context, port, number, username=f"device-{number}", password="secret")
+
     try:
-        kept = [connect(context, port, number, **how) for number in numbers]
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            kept = list(pool.map(come, numbers))
         pipe.send(len(kept))
         pipe.recv()
     except (OSError, AssertionError, EOFError) as failure:
@@ -110,11 +132,12 @@ def be_clients(pipe, port, numbers, how):
 class Crowd:
     """Clients in several processes, all of them connected."""
 
-    def __init__(self, port, numbers, processes, **how):
+    def __init__(self, port, numbers, processes, at_once=1):
         self.members = []
         for at in range(processes):
             ours, theirs = multiprocessing.Pipe()
-            member = multiprocessing.Process(target=be_clients, args=(theirs, port, numbers[at::processes], how))
+            member = multiprocessing.Process(target=be_clients, 
+                                             args=(theirs, port, numbers[at::processes], at_once))
             member.start()
             self.members.append((member, ours))
         said = [pipe.recv() for _, pipe in self.members]
@@ -149,7 +172,7 @@ def processor_seconds(process):
 
 def come_back(process, port, options):
     before, began = processor_seconds(process), time.monotonic()
-    crowd = Crowd(port, range(options.connections), options.clients, username="alice", password="secret")
+    crowd = Crowd(port, range(options.connections), options.clients, options.at_once)
     took, cpu = time.monotonic() - began, processor_seconds(process) - before
     crowd.leave()
     return took, cpu
@@ -160,6 +183,7 @@ def main():
     parser.add_argument("--connections", type=int, default=900)
     parser.add_argument("--warm", type=int, default=100)
     parser.add_argument("--clients", type=int, default=4, help="processes of clients")
+    parser.add_argument("--at-once", type=int, default=64, help="devices of a process that come at the same time")
     parser.add_argument("--lmqttd", default=str(ROOT / "build" / "release" / "lmqttd"))
     options = parser.parse_args()
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -168,16 +192,17 @@ def main():
         folder = pathlib.Path(name)
         files = Authority(folder / "authority").issue("server", alternative="IP:127.0.0.1")
         figures = {}
-        for broker, start in (("lmqttd", lambda: lmqttd(options.lmqttd, folder, files)),
+        for broker, start in (("lmqttd", lambda: lmqttd(options.lmqttd, folder, files, options.connections)),
                               ("mosquitto", lambda: mosquitto(folder, files))):
             process, port = start()
             try:
                 figures[broker] = measure(process, port, options)
                 print(f"{broker}: {figures[broker]:.0f} bytes for each idle TLS connection")
                 if broker == "lmqttd":
-                    took, cpu = come_back(process, port, options)
-                    print(f"{broker}: {options.connections} clients came back with a password in {took:.1f} s, "
-                          f"{cpu:.1f} s of them the broker's processor time")
+                    for how in ("came to a broker that had just started", "came back"):
+                        took, cpu = come_back(process, port, options)
+                        print(f"{broker}: {options.connections} devices {how}, each with a password of its own, in "
+                              f"{took:.1f} s; {cpu:.1f} s of processor time for the broker")
             finally:
                 process.terminate()
                 process.wait()
