@@ -2,6 +2,7 @@
 // from any thread, but not from its own hooks where a function says so.
 #pragma once
 
+#include <lmqtt/access_request.hpp>
 #include <lmqtt/config.hpp>
 #include <lmqtt/hooks.hpp>
 #include <lmqtt/services.hpp>
@@ -96,6 +97,15 @@ public:
     /// Publishes a message as the server itself: retained if it says so, delivered to all who
     /// match. Throws std::invalid_argument if its topic is no topic name.
     void publish(message what);
+
+    /// What access rules say to somebody who wants to do something: the engine that decides about
+    /// clients. Where nobody has set up access control, all but `$` topics is allowed. After
+    /// start().
+    access_verdict may(const access_request& what) const;
+
+    /// Publishes on somebody's behalf, if may() allows it, with RETAIN if the message has it. What
+    /// is denied is counted and logged as a client's would be. Throws as publish() does.
+    access_verdict publish_for(const access_subject& whom, message what);
 
     /// The retained message of a topic.
     std::optional<message> retained(std::string_view topic) const;

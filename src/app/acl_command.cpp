@@ -1,5 +1,6 @@
 #include "app/acl_command.hpp"
 
+#include "access/ask.hpp"
 #include "access/mosquitto_acl.hpp"
 #include "access/rights.hpp"
 #include "accounts/account_files.hpp"
@@ -8,7 +9,6 @@
 #include "app/settings.hpp"
 #include "app/user.hpp"
 #include "base/clock.hpp"
-#include "base/utf8.hpp"
 #include "config/acl_rules.hpp"
 #include "config/text_file.hpp"
 
@@ -111,24 +111,15 @@ std::string listener_of(const config& settings, const std::string& named) {
     return named;
 }
 
-access::decision decide(const access::rights& rights, const access_question& asked) {
-    const auto level = static_cast<qos>(asked.qos);
-    const access::decision no_topic{.why = access::grounds::not_a_topic};
-    if (!base::is_utf8_string(asked.topic)) {
-        return no_topic;
+// One of access_words().
+access_action action_of(const std::string& word) {
+    if (word == "subscribe") {
+        return access_action::subscribe;
     }
-    if (asked.action == "subscribe") {
-        return rights.may_subscribe(asked.topic);
+    if (word == "receive") {
+        return access_action::receive;
     }
-    if (asked.action == "receive") {
-        // That it is a topic name is known where messages are sent.
-        const bool is_one =
-            rights.may_publish({.topic = asked.topic}).why != access::grounds::not_a_topic;
-        return is_one ? rights.may_receive(asked.topic) : no_topic;
-    }
-    return rights.may_publish(
-        {.topic = asked.topic, .qos = level, .retain = asked.action == "retain"}
-    );
+    return word == "retain" ? access_action::retain : access_action::publish;
 }
 
 std::string number(qos level) {
@@ -199,7 +190,8 @@ explain_access(const std::optional<std::filesystem::path>& named, const access_q
         return {.allowed = false, .text = text + notes};
     }
     const access::rights rights(rules, who);
-    const access::decision made = decide(rights, asked);
+    const access::decision made =
+        access::ask(rights, action_of(asked.action), asked.topic, static_cast<qos>(asked.qos));
     text = (made.allowed ? "allowed" : "denied") + reason(made, asked);
     if (made.rule != nullptr) {
         text += " " + config_file::printable(made.rule->origin) + ":\n" +

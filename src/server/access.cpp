@@ -1,4 +1,5 @@
 // Access rules on their way from where they are written to every shard.
+#include "access/ask.hpp"
 #include "client/access_check.hpp"
 #include "server/rules.hpp"
 #include "server/server_impl.hpp"
@@ -45,6 +46,7 @@ void server::impl::use_access_rules(
     const client::authority_terms terms{
         .disconnects = configured.on_revocation == revocation_policy::disconnect,
         .asks_authors = configured.check_retained_author};
+    rules_to_ask_.with([&](std::shared_ptr<const access::rule_set>& held) { held = rules; });
     for (const auto& branch : shared.branches) {
         const auto use = [&branch = *branch, rules, terms, accounts_too] {
             branch.use_access(rules, terms, accounts_too);
@@ -77,6 +79,52 @@ void server::impl::connect_access() {
     for (const auto& branch : shared.branches) {
         branch->environment().roles_of = roles_of;
     }
+}
+
+access_verdict server::impl::may(const access_request& what) const {
+    const auto rules =
+        rules_to_ask_.with_shared([](const std::shared_ptr<const access::rule_set>& held) {
+            return held;
+        });
+    if (rules == nullptr) {
+        return {.reason = "the server has not been started"};
+    }
+    std::vector<std::string> roles = what.who.roles.value_or(std::vector<std::string>());
+    if (!what.who.roles && accounts) {
+        roles = accounts->roles_of(what.who.username);
+    }
+    const access::principal who{
+        .user_name = what.who.username,
+        .roles = roles,
+        .client_id = what.who.client_id,
+        .listener = what.who.listener};
+    if (const auto refused = rules->refuses_names(who)) {
+        return {.reason = std::string(access::to_sentence(*refused))};
+    }
+    const access::rights rights(rules, who);
+    const access::decision made = access::ask(rights, what.action, what.topic, what.quality);
+    return {made.allowed, made.maximum_qos, std::string(access::reason_of(made))};
+}
+
+access_verdict server::impl::publish_for(const access_subject& whom, message what) {
+    const access_action action = what.retain ? access_action::retain : access_action::publish;
+    access_verdict said = may({whom, action, what.topic, what.quality});
+    home_of(whom.client_id).post([this, whom, said, what = std::move(what)] {
+        serving::branch& home = home_of(whom.client_id);
+        if (!said.allowed) {
+            const auto denied =
+                what.retain ? broker::denied_action::retain : broker::denied_action::publish;
+            client::tell_denied(
+                home.environment(), {whom.client_id, whom.username, denied, what.topic, said.reason}
+            );
+            return;
+        }
+        const auto author = shared.directory.authors.with([&](broker::author_names& names) {
+            return names.of(whom.username, whom.listener, whom.roles);
+        });
+        home.broker().publish(what, {0, whom.client_id, *own_policy, author}, home.now_ms());
+    });
+    return said;
 }
 
 }  // namespace lmqtt

@@ -9,6 +9,16 @@
 
 namespace lmqtt {
 
+namespace {
+
+void require_topic_name(const message& what) {
+    if (!base::is_utf8_string(what.topic) || !broker::admissible{}.is_topic_name(what.topic)) {
+        throw std::invalid_argument("not a topic name: \"" + what.topic + "\"");
+    }
+}
+
+}  // namespace
+
 server::server(config settings, std::unique_ptr<store> persistence)
     : impl_(std::make_unique<impl>(std::move(settings), std::move(persistence))) {}
 
@@ -49,10 +59,17 @@ std::vector<std::string> server::addresses() const {
 }
 
 void server::publish(message what) {
-    if (!base::is_utf8_string(what.topic) || !broker::admissible{}.is_topic_name(what.topic)) {
-        throw std::invalid_argument("not a topic name: \"" + what.topic + "\"");
-    }
+    require_topic_name(what);
     impl_->publish(std::move(what));
+}
+
+access_verdict server::may(const access_request& what) const {
+    return impl_->may(what);
+}
+
+access_verdict server::publish_for(const access_subject& whom, message what) {
+    require_topic_name(what);
+    return impl_->publish_for(whom, std::move(what));
 }
 
 std::optional<message> server::retained(std::string_view topic) const {

@@ -51,6 +51,8 @@ public:
         bool accounts_too
     );
     void connect_access();
+    access_verdict may(const access_request& what) const;
+    access_verdict publish_for(const access_subject& whom, message what);
 
     // stop.cpp
     void stop();
@@ -128,6 +130,8 @@ private:
     std::vector<door> doors_;
     base::steady_time next_look_at_accounts_{};
     acl_options acl_;  // the configuration's, for the first shard
+    // Any thread's; null before they are made.
+    base::shared_locked<std::shared_ptr<const access::rule_set>> rules_to_ask_;
     base::steady_time next_look_at_files_{};
     broker::load_averages load_;
     serving::memory_watch memory_;
