@@ -79,6 +79,22 @@ def test_c14_old_versions_are_not_spoken(secure, version, spoken):
     assert secure().is_let_in(context) == spoken
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_no_session_is_taken_up_again(own_broker, server_files, version):
+    """C14 a handshake is always a whole one, so a certificate that was revoked is always seen."""
+    door, context = Secure(own_broker, server_files), client_context(version=version)
+    first = TlsStream(TcpStream(door.broker.address), context)
+    client = Client(first, V5, unique("tls"))
+    client.connect()
+    client.ping()  # by now a ticket of TLS 1.3 would have come
+    session = first.tls.session
+    assert session is None or not session.has_ticket
+    again = TlsStream(TcpStream(door.broker.address), context, session=session)
+    assert not again.tls.session_reused
+    client.disconnect()
+    again.close()
+
+
 def test_a_client_without_tls_is_refused_and_logged(secure):
     broker = secure().broker
     plain = Client(TcpStream(broker.address), V5, "plain")
