@@ -64,13 +64,7 @@ void rule_set::part_by_whom() {
         const entry& each = ranked(rank);
         const access_rule& rule = each.rule;
         if (!rule.clients.empty()) {
-            with_clients_.push_back(rank);
-            for (const std::string& client_id : rule.clients) {
-                std::vector<std::uint32_t>& ranks = by_client_[client_id];
-                if (ranks.empty() || ranks.back() != rank) {
-                    ranks.push_back(rank);
-                }
-            }
+            list_clients(rank);
         } else if (!rule.users.empty() || !rule.roles.empty() || !rule.listeners.empty()) {
             about_some_.push_back(rank);
         } else {
@@ -79,6 +73,16 @@ void rule_set::part_by_whom() {
         }
     }
     about_all_ = rule_tree(all);
+}
+
+void rule_set::list_clients(std::uint32_t rank) {
+    with_clients_.push_back(rank);
+    for (const std::string& client_id : ranked(rank).rule.clients) {
+        std::vector<std::uint32_t>& ranks = by_client_[client_id];
+        if (ranks.empty() || ranks.back() != rank) {
+            ranks.push_back(rank);
+        }
+    }
 }
 
 std::span<const std::uint32_t> rule_set::listing(const std::string& client_id) const {

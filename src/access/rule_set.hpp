@@ -88,6 +88,7 @@ private:
     [[nodiscard]] bool is_about_others(const access_rule& rule) const;
     void put_in_order();
     void part_by_whom();
+    void list_clients(std::uint32_t rank);
 
     std::vector<entry> entries_;
     std::vector<std::uint32_t> order_;

@@ -47,15 +47,15 @@ rule_tree::first(std::string_view topic, access_action action, const substitutes
             const node& here = nodes_[at];
             if (wild) {
                 lowest = std::min(lowest, first_in(here.and_below, asked));
-                if (here.plus != none && !ends && level != "#") {
-                    next->push_back(here.plus);
-                }
             }
             if (ends) {
                 lowest = std::min(lowest, first_in(here.exactly, asked));
-            } else {
-                step(at, level, names, *next);
+                continue;
             }
+            if (wild && here.plus != none && level != "#") {
+                next->push_back(here.plus);
+            }
+            step(at, level, names, *next);
         }
         std::swap(now, next);
         wild = true;
