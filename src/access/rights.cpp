@@ -22,9 +22,9 @@ decision denied(grounds why) {
 }  // namespace
 
 rights::rights(std::shared_ptr<const rule_set> rules, const principal& who)
-    : rights(std::make_shared<const common_rules>(std::move(rules), who), who) {}
+    : rights(std::make_shared<const rules_of_kind>(std::move(rules), who), who) {}
 
-rights::rights(std::shared_ptr<const common_rules> rules, const principal& who)
+rights::rights(std::shared_ptr<const rules_of_kind> rules, const principal& who)
     : common_{std::move(rules)}
     , user_name_{who.user_name}
     , client_id_{who.client_id}

@@ -2,10 +2,10 @@
 // Everything that authorises asks here, so a rule holds on every path or on none.
 #pragma once
 
-#include "access/common_rules.hpp"
 #include "access/decision.hpp"
 #include "access/principal.hpp"
 #include "access/rule_set.hpp"
+#include "access/rules_of_kind.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -27,7 +27,7 @@ public:
     /// Keeps nothing of `who`.
     rights(std::shared_ptr<const rule_set> rules, const principal& who);
     /// `rules` are those of a client with the same user name, roles and listener.
-    rights(std::shared_ptr<const common_rules> rules, const principal& who);
+    rights(std::shared_ptr<const rules_of_kind> rules, const principal& who);
     rights(const rights&) = delete;
     rights& operator=(const rights&) = delete;
 
@@ -65,7 +65,7 @@ private:
     [[nodiscard]] decision decided_by(std::uint32_t rank) const;
     [[nodiscard]] const decision* decided_without_rules() const;
 
-    std::shared_ptr<const common_rules> common_;
+    std::shared_ptr<const rules_of_kind> common_;
     std::unique_ptr<const rule_tree>
         listing_;  // rules that list this client; mostly there are none
     std::string user_name_;

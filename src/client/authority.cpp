@@ -38,7 +38,7 @@ std::shared_ptr<const access::rights> authority::rights_of(const access::princip
 }
 
 // One for all, if no rule is about some only.
-std::shared_ptr<const access::common_rules> authority::common_of(const access::principal& who) {
+std::shared_ptr<const access::rules_of_kind> authority::common_of(const access::principal& who) {
     kind of{std::string(), std::vector<std::string>(), std::string(who.listener)};
     if (!rules_->about_some().empty() || !rules_->with_clients().empty()) {
         std::get<0>(of) = who.user_name;
@@ -47,7 +47,7 @@ std::shared_ptr<const access::common_rules> authority::common_of(const access::p
     if (auto known = common_.find(of)) {
         return known;
     }
-    auto made = std::make_shared<const access::common_rules>(rules_, who);
+    auto made = std::make_shared<const access::rules_of_kind>(rules_, who);
     common_.put(std::move(of), made);
     return made;
 }

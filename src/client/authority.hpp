@@ -70,11 +70,11 @@ private:
         std::size_t sweep_at_ = 0;
     };
 
-    std::shared_ptr<const access::common_rules> common_of(const access::principal& who);
+    std::shared_ptr<const access::rules_of_kind> common_of(const access::principal& who);
 
     std::shared_ptr<const access::rule_set> rules_;
     pool<access::rights> rights_;
-    pool<access::common_rules> common_;
+    pool<access::rules_of_kind> common_;
     std::uint32_t version_ = 1;
     authority_terms terms_;
     bool restricts_ = false;

@@ -293,7 +293,7 @@ TEST_CASE("the deciding rule is the one that reading them one by one finds, whoe
     const std::vector<std::string> roles{"r"};
     for (const char* user : {"", "a", "$SYS"}) {
         // The clients of a user share what they have in common.
-        const auto common = std::make_shared<const common_rules>(
+        const auto common = std::make_shared<const rules_of_kind>(
             all, principal{.user_name = user, .roles = roles, .listener = "l"}
         );
         for (const char* client : {"a", "$SYS", "%c", "b"}) {

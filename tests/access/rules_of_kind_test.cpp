@@ -1,4 +1,4 @@
-#include "access/common_rules.hpp"
+#include "access/rules_of_kind.hpp"
 #include "rules.hpp"
 
 using namespace lmqtt;
@@ -9,7 +9,7 @@ namespace {
 
 constexpr substitutes nobody{};
 
-std::uint32_t found(const common_rules& common, std::string_view topic) {
+std::uint32_t found(const rules_of_kind& common, std::string_view topic) {
     return common.tree().first(topic, publish, nobody);
 }
 
@@ -31,7 +31,7 @@ TEST_CASE("what clients of a user have in common is what is not about everybody"
     const auto rules =
         set({about({"u"}, "user"), allow({publish}, "all"), of_role, of_listener, of_client});
     const std::vector<std::string> roles{"r"};
-    const common_rules common(
+    const rules_of_kind common(
         rules, {.user_name = "u", .roles = roles, .client_id = "c", .listener = "l"}
     );
     CHECK(&common.all() == rules.get());
@@ -40,7 +40,7 @@ TEST_CASE("what clients of a user have in common is what is not about everybody"
     CHECK(rules->ranked(found(common, "listener")).rule.topic == "listener");
     CHECK(found(common, "all") == rule_tree::none);
     CHECK(found(common, "client") == rule_tree::none);
-    const common_rules others(rules, {.user_name = "v", .client_id = "c"});
+    const rules_of_kind others(rules, {.user_name = "v", .client_id = "c"});
     for (const char* topic : {"user", "role", "listener"}) {
         CHECK(found(others, topic) == rule_tree::none);
     }
@@ -48,7 +48,7 @@ TEST_CASE("what clients of a user have in common is what is not about everybody"
 
 TEST_CASE("clients are told apart by a rule about them that speaks of identifiers") {
     const auto tells = [](std::vector<access_rule> rules) {
-        return common_rules(set(std::move(rules)), {.user_name = "u"}).tell_clients_apart();
+        return rules_of_kind(set(std::move(rules)), {.user_name = "u"}).tell_clients_apart();
     };
     access_rule listing = allow({publish}, "a");
     listing.clients = {"c"};
@@ -63,6 +63,6 @@ TEST_CASE("clients are told apart by a rule about them that speaks of identifier
 TEST_CASE("C11: what is restricted depends on the listener") {
     auto made = rule_set::make({}, false, {"lan"});
     const auto rules = std::get<std::shared_ptr<const rule_set>>(made);
-    CHECK(common_rules(rules, {.listener = "lan"}).restrict());
-    CHECK_FALSE(common_rules(rules, {.listener = "wan"}).restrict());
+    CHECK(rules_of_kind(rules, {.listener = "lan"}).restrict());
+    CHECK_FALSE(rules_of_kind(rules, {.listener = "wan"}).restrict());
 }

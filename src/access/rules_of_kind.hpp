@@ -10,10 +10,10 @@
 
 namespace lmqtt::access {
 
-class common_rules {
+class rules_of_kind {
 public:
     /// Keeps nothing of `who`, and asks nothing about its client identifier.
-    common_rules(std::shared_ptr<const rule_set> all, const principal& who);
+    rules_of_kind(std::shared_ptr<const rule_set> all, const principal& who);
 
     /// All there are.
     [[nodiscard]] const rule_set& all() const { return *all_; }

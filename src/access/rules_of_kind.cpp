@@ -1,4 +1,4 @@
-#include "access/common_rules.hpp"
+#include "access/rules_of_kind.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -6,7 +6,7 @@
 
 namespace lmqtt::access {
 
-common_rules::common_rules(std::shared_ptr<const rule_set> all, const principal& who)
+rules_of_kind::rules_of_kind(std::shared_ptr<const rule_set> all, const principal& who)
     : all_{std::move(all)}
     , restrict_{all_->restricts(who.listener)}
     , tell_clients_apart_{all_->names_all_clients()} {
