@@ -5,8 +5,6 @@
 
 namespace lmqtt::access {
 
-namespace {
-
 // "a/#" also matches "a". But no topic is empty, so what "#" and "/#" match always has one more
 // level, and "+/#" or "/+/#" matches as much.
 std::string_view with_a_level_below(std::string_view filter) {
@@ -15,8 +13,6 @@ std::string_view with_a_level_below(std::string_view filter) {
     }
     return filter == "/#" ? "/+/#" : filter;
 }
-
-}  // namespace
 
 bool covers(std::string_view wide, std::string_view narrow) {
     if (narrow.starts_with('$') && topic::starts_with_wildcard(wide)) {

@@ -11,4 +11,8 @@ namespace lmqtt::access {
 /// allocation.
 [[nodiscard]] bool covers(std::string_view wide, std::string_view narrow);
 
+/// A filter, so that each level of what it matches has one of its own: "#" matches no topic without
+/// a level, so "+/#" says as much, and "/+/#" as much as "/#".
+[[nodiscard]] std::string_view with_a_level_below(std::string_view filter);
+
 }  // namespace lmqtt::access

@@ -74,6 +74,27 @@ std::string substituted(std::string_view text, const substitutes& names) {
     return whole;
 }
 
+level_parts parts_of(std::string_view level) {
+    level_parts parts;
+    split(level, [&](std::string_view text, std::optional<char> letter) {
+        std::string& to = parts.name == level_parts::nobody ? parts.before : parts.after;
+        to += text;
+        if (letter == '%') {
+            to += '%';
+        } else if (letter == 'u' || letter == 'c') {
+            parts.name = letter == 'u' ? level_parts::user : level_parts::client;
+        }
+    });
+    return parts;
+}
+
+bool level_parts::is(std::string_view level, const substitutes& names) const {
+    const std::string_view put_in = name == user ? names.user_name : names.client_id;
+    return !put_in.empty() && level.size() == before.size() + put_in.size() + after.size() &&
+           level.starts_with(before) && level.ends_with(after) &&
+           level.substr(before.size(), put_in.size()) == put_in;
+}
+
 bool can_be_substituted(std::string_view name) {
     if (name.empty() || name.find_first_of("+#/") != std::string_view::npos) {
         return false;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace lmqtt::access {
 namespace {
@@ -18,92 +19,50 @@ decision denied(grounds why) {
     return {.allowed = false, .why = why, .maximum_qos = qos::at_most_once, .rule = nullptr};
 }
 
-// The first entry for this action whose filter fits; null: none.
-template <class Entries, class Fits>
-const typename Entries::element_type*
-first_of(Entries entries, access_action action, const Fits& fits) {
-    for (const auto& each : entries) {
-        if (each.actions.has(action) && fits(each.filter)) {
-            return &each;
-        }
-    }
-    return nullptr;
-}
-
 }  // namespace
 
 rights::rights(std::shared_ptr<const rule_set> rules, const principal& who)
-    : rules_{std::move(rules)}
-    , names_are_refused_{rules_->refuses_names(who).has_value()}
-    , is_restricted_{rules_->restricts(who.listener)} {
-    const auto all = rules_->entries();
-    const auto with_names = std::ranges::count_if(all, [&](const rule_set::entry& each) {
-        return each.uses.any() && is_about(each.rule, who);
-    });
-    own_topics_.reserve(static_cast<std::size_t>(with_names));  // entries point into it
-    for (std::size_t number = 0; number < all.size(); ++number) {
-        take(all[number], static_cast<std::uint32_t>(number), who);
-    }
-    put_in_order();
+    : rights(std::make_shared<const rules_of_kind>(std::move(rules), who), who) {}
+
+rights::rights(std::shared_ptr<const rules_of_kind> rules, const principal& who)
+    : common_{std::move(rules)}
+    , user_name_{who.user_name}
+    , client_id_{who.client_id}
+    , names_are_refused_{common_->all().refuses_names(who).has_value()} {
+    take_listing(who);
     receives_all_ = finds_no_limit_to_receiving();
 }
 
-void rights::take(const rule_set::entry& from, std::uint32_t number, const principal& who) {
-    const access_rule& rule = from.rule;
-    if (is_about_some_client_of(rule, who) && (from.uses.client || !rule.clients.empty())) {
-        only_for_this_client_ = true;
+void rights::take_listing(const principal& who) {
+    std::vector<ranked_rule> taken;
+    for (const std::uint32_t rank : common_->all().listing(client_id_)) {
+        const access_rule& rule = common_->all().ranked(rank).rule;
+        if (is_about(rule, who)) {
+            taken.push_back({rank, &rule});
+        }
     }
-    const bool lacks_user = from.uses.user && who.user_name.empty();
-    if (!is_about(rule, who) || lacks_user || names_are_refused_) {
-        return;
+    if (!taken.empty()) {
+        listing_ = std::make_unique<const rule_tree>(taken);
     }
-    std::string_view topic = from.topic;
-    if (from.uses.any()) {
-        topic = own_topics_.emplace_back(
-            substituted(rule.topic, {.user_name = who.user_name, .client_id = who.client_id})
-        );
-    }
-    if (rule.allow && name_space_of(topic) != name_space_of(rule.topic)) {
-        return;  // somebody is called "$SYS": that opens nothing
-    }
-    access_actions actions = rule.actions;
-    if (!rule.allow && actions.has(access_action::subscribe)) {
-        actions.add(access_action::receive);  // or a wider filter would be a way around it
-    }
-    entries_.push_back(
-        {.filter = quick_filter(topic),
-         .rule = number,
-         .actions = actions,
-         .maximum_qos = rule.maximum_qos}
-    );
-}
-
-// The most generous of the allowing rules first, so that the first that fits is the one that
-// counts.
-void rights::put_in_order() {
-    std::ranges::stable_sort(entries_, [this](const entry& one, const entry& other) {
-        const bool allows = rule_of(one)->allow;
-        const bool other_allows = rule_of(other)->allow;
-        return allows != other_allows ? other_allows : one.maximum_qos > other.maximum_qos;
-    });
-    entries_.shrink_to_fit();
-    denials_ = static_cast<std::size_t>(std::ranges::count_if(entries_, [this](const entry& each) {
-        return !rule_of(each)->allow;
-    }));
 }
 
 bool rights::finds_no_limit_to_receiving() const {
     if (decided_without_rules() != nullptr) {
         return !names_are_refused_;
     }
-    const auto any = [](const quick_filter&) { return true; };
-    const auto all = [](const quick_filter& filter) { return covers(filter.text(), "#"); };
-    return first_of(denying(), access_action::receive, any) == nullptr &&
-           first_of(allowing(), access_action::receive, all) != nullptr;
+    bool allowed = false;
+    for (const rule_tree* const each :
+         {&common_->all().about_all(), &common_->tree(), listing_.get()}) {
+        if (each != nullptr && each->denies_receiving(!user_name_.empty())) {
+            return false;
+        }
+        allowed = allowed || (each != nullptr && each->lets_receive_all());
+    }
+    return allowed;
 }
 
 decision rights::may_publish(const publication& what) const {
-    if (!topic::valid_topic_name(what.topic, {})) {
+    if (!what.is_topic_name && !topic::valid_topic_name(what.topic, {})) {
         return denied(grounds::not_a_topic);
     }
     if (name_space_of(what.topic) != name_space::ordinary) {
@@ -112,20 +71,15 @@ decision rights::may_publish(const publication& what) const {
     if (const decision* const made = decided_without_rules()) {
         return *made;
     }
-    const auto fits = [&](const quick_filter& filter) { return filter.matches(what.topic); };
-    const entry* denial = first_of(denying(), access_action::publish, fits);
-    if (denial == nullptr && what.retain) {
-        denial = first_of(denying(), access_action::retain, fits);
+    const std::uint32_t publishing = first(what.topic, access_action::publish);
+    const std::uint32_t retaining =
+        what.retain ? first(what.topic, access_action::retain) : publishing;
+    const bool denies_retaining_only = !denies(publishing) && denies(retaining);
+    decision result = decided_by(denies_retaining_only ? retaining : publishing);
+    if (!result.allowed) {
+        return result;
     }
-    if (denial != nullptr) {
-        return denied_by(*denial);
-    }
-    const entry* const most_generous = first_of(allowing(), access_action::publish, fits);
-    if (most_generous == nullptr) {
-        return denied(grounds::no_rule);
-    }
-    decision result = allowed_by(*most_generous);
-    if (what.retain && first_of(allowing(), access_action::retain, fits) == nullptr) {
+    if (retaining == rule_tree::none) {
         result.allowed = false;
         result.why = grounds::no_retain_rule;
     } else if (what.qos > result.maximum_qos) {
@@ -142,12 +96,7 @@ decision rights::may_receive(std::string_view topic) const {
     if (const decision* const made = decided_without_rules()) {
         return *made;
     }
-    const auto fits = [topic](const quick_filter& filter) { return filter.matches(topic); };
-    if (const entry* const denial = first_of(denying(), access_action::receive, fits)) {
-        return denied_by(*denial);
-    }
-    const entry* const allowance = first_of(allowing(), access_action::receive, fits);
-    return allowance == nullptr ? denied(grounds::no_rule) : allowed_by(*allowance);
+    return decided_by(first(topic, access_action::receive));
 }
 
 decision rights::may_subscribe(std::string_view topic_filter) const {
@@ -161,49 +110,40 @@ decision rights::may_subscribe(std::string_view topic_filter) const {
     if (const decision* const made = decided_without_rules()) {
         return *made;
     }
-    const auto fits = [&](const quick_filter& filter) {
-        return covers(filter.text(), parsed->filter);
-    };
-    if (const entry* const denial = first_of(denying(), access_action::subscribe, fits)) {
-        return denied_by(*denial);
+    return decided_by(first(with_a_level_below(parsed->filter), access_action::subscribe));
+}
+
+// Of the rules about this client that fit, the one that counts.
+std::uint32_t rights::first(std::string_view topic, access_action action) const {
+    const substitutes names{.user_name = user_name_, .client_id = client_id_};
+    const std::uint32_t lowest = std::min(
+        common_->all().about_all().first(topic, action, names),
+        common_->tree().first(topic, action, names)
+    );
+    return listing_ == nullptr ? lowest : std::min(lowest, listing_->first(topic, action, names));
+}
+
+bool rights::denies(std::uint32_t rank) const {
+    return rank < common_->all().denials();
+}
+
+decision rights::decided_by(std::uint32_t rank) const {
+    if (rank == rule_tree::none) {
+        return denied(grounds::no_rule);
     }
-    const entry* const most_generous = first_of(allowing(), access_action::subscribe, fits);
-    return most_generous == nullptr ? denied(grounds::no_rule) : allowed_by(*most_generous);
-}
-
-std::span<const rights::entry> rights::denying() const {
-    return std::span(entries_).first(denials_);
-}
-
-std::span<const rights::entry> rights::allowing() const {
-    return std::span(entries_).subspan(denials_);
-}
-
-const access_rule* rights::rule_of(const entry& each) const {
-    return &rules_->entries()[each.rule].rule;
-}
-
-decision rights::denied_by(const entry& each) const {
+    const access_rule& rule = common_->all().ranked(rank).rule;
     return {
-        .allowed = false,
-        .why = grounds::denying_rule,
-        .maximum_qos = qos::at_most_once,
-        .rule = rule_of(each)};
-}
-
-decision rights::allowed_by(const entry& each) const {
-    return {
-        .allowed = true,
-        .why = grounds::allowing_rule,
-        .maximum_qos = each.maximum_qos,
-        .rule = rule_of(each)};
+        .allowed = rule.allow,
+        .why = rule.allow ? grounds::allowing_rule : grounds::denying_rule,
+        .maximum_qos = rule.allow ? rule.maximum_qos : qos::at_most_once,
+        .rule = &rule};
 }
 
 const decision* rights::decided_without_rules() const {
     if (names_are_refused_) {
         return &names_are_unusable;
     }
-    return is_restricted_ ? nullptr : &everything_is_allowed;
+    return common_->restrict() ? nullptr : &everything_is_allowed;
 }
 
 }  // namespace lmqtt::access

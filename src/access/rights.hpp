@@ -1,18 +1,16 @@
-// What one client may do: the rules that are about it, with its names put in. Immutable; any
-// thread. Everything that authorises asks here, so a rule holds on every path or on none.
+// What one client may do: the rules that are about it, seen with its names. Immutable; any thread.
+// Everything that authorises asks here, so a rule holds on every path or on none.
 #pragma once
 
 #include "access/decision.hpp"
 #include "access/principal.hpp"
-#include "access/quick_filter.hpp"
 #include "access/rule_set.hpp"
+#include "access/rules_of_kind.hpp"
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace lmqtt::access {
 
@@ -21,12 +19,15 @@ struct publication {
     std::string_view topic;
     lmqtt::qos qos = lmqtt::qos::at_most_once;
     bool retain = false;
+    bool is_topic_name = false;  // known to be one: it is not looked at again
 };
 
 class rights {
 public:
     /// Keeps nothing of `who`.
     rights(std::shared_ptr<const rule_set> rules, const principal& who);
+    /// `rules` are those of a client with the same user name, roles and listener.
+    rights(std::shared_ptr<const rules_of_kind> rules, const principal& who);
     rights(const rights&) = delete;
     rights& operator=(const rights&) = delete;
 
@@ -42,7 +43,8 @@ public:
     /// filtered at delivery (C09).
     [[nodiscard]] decision may_subscribe(std::string_view topic_filter) const;
 
-    /// may_receive() for every receiver of every message. Iterative, no allocation.
+    /// may_receive() for every receiver of every message. Iterative; as rule_tree, allocates for
+    /// unusual rules only.
     [[nodiscard]] bool receives(std::string_view topic) const {
         return (receives_all_ && !topic.starts_with('$')) || may_receive(topic).allowed;
     }
@@ -52,34 +54,23 @@ public:
 
     /// False: all clients with this user name and these roles on this listener have the same
     /// rights, so one object may serve them all. It does not depend on the client identifier.
-    [[nodiscard]] bool only_for_this_client() const { return only_for_this_client_; }
+    [[nodiscard]] bool only_for_this_client() const { return common_->tell_clients_apart(); }
 
 private:
-    struct entry {
-        quick_filter filter;
-        std::uint32_t rule;
-        access_actions actions;
-        lmqtt::qos maximum_qos;
-    };
-
-    void take(const rule_set::entry& from, std::uint32_t number, const principal& who);
-    void put_in_order();
+    void take_listing(const principal& who);
     [[nodiscard]] bool finds_no_limit_to_receiving() const;
 
-    [[nodiscard]] std::span<const entry> denying() const;
-    [[nodiscard]] std::span<const entry> allowing() const;
-    [[nodiscard]] const access_rule* rule_of(const entry& each) const;
-    [[nodiscard]] decision denied_by(const entry& each) const;
-    [[nodiscard]] decision allowed_by(const entry& each) const;
+    [[nodiscard]] std::uint32_t first(std::string_view topic, access_action action) const;
+    [[nodiscard]] bool denies(std::uint32_t rank) const;
+    [[nodiscard]] decision decided_by(std::uint32_t rank) const;
     [[nodiscard]] const decision* decided_without_rules() const;
 
-    std::shared_ptr<const rule_set> rules_;
-    std::vector<std::string> own_topics_;  // with names in them; the other topics are the set's
-    std::vector<entry> entries_;           // those that deny, then those that allow
-    std::size_t denials_ = 0;
-    bool only_for_this_client_ = false;
+    std::shared_ptr<const rules_of_kind> common_;
+    std::unique_ptr<const rule_tree>
+        listing_;  // rules that list this client; mostly there are none
+    std::string user_name_;
+    std::string client_id_;
     bool names_are_refused_;
-    bool is_restricted_;  // what no rule allows is denied
     bool receives_all_ = false;
 };
 

@@ -3,6 +3,7 @@
 #include "access/rule_check.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace lmqtt::access {
@@ -37,9 +38,56 @@ rule_set::rule_set(
             limits_subscriptions_ || (rule.allow && rule.actions.has(access_action::subscribe) &&
                                       rule.maximum_qos < qos::exactly_once);
         const used_placeholders uses = placeholders_in(rule.topic);
-        std::string topic = uses.any() ? std::string() : substituted(rule.topic, {});
-        entries_.push_back({.rule = std::move(rule), .uses = uses, .topic = std::move(topic)});
+        entries_.push_back({.rule = std::move(rule), .uses = uses});
     }
+    put_in_order();
+    part_by_whom();
+}
+
+void rule_set::put_in_order() {
+    order_.resize(entries_.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::ranges::stable_sort(order_, [this](std::uint32_t one, std::uint32_t other) {
+        const access_rule& left = entries_[one].rule;
+        const access_rule& right = entries_[other].rule;
+        return left.allow != right.allow ? right.allow : left.maximum_qos > right.maximum_qos;
+    });
+    denials_ = static_cast<std::uint32_t>(std::ranges::count_if(entries_, [](const entry& each) {
+        return !each.rule.allow;
+    }));
+}
+
+// The rules about everybody are found by all through the same tree.
+void rule_set::part_by_whom() {
+    std::vector<ranked_rule> all;
+    for (std::uint32_t rank = 0; rank < order_.size(); ++rank) {
+        const entry& each = ranked(rank);
+        const access_rule& rule = each.rule;
+        if (!rule.clients.empty()) {
+            list_clients(rank);
+        } else if (!rule.users.empty() || !rule.roles.empty() || !rule.listeners.empty()) {
+            about_some_.push_back(rank);
+        } else {
+            all.push_back({rank, &rule});
+            names_all_clients_ = names_all_clients_ || each.uses.client;
+        }
+    }
+    about_all_ = rule_tree(all);
+}
+
+void rule_set::list_clients(std::uint32_t rank) {
+    with_clients_.push_back(rank);
+    for (const std::string& client_id : ranked(rank).rule.clients) {
+        std::vector<std::uint32_t>& ranks = by_client_[client_id];
+        if (ranks.empty() || ranks.back() != rank) {
+            ranks.push_back(rank);
+        }
+    }
+}
+
+std::span<const std::uint32_t> rule_set::listing(const std::string& client_id) const {
+    const auto found = by_client_.find(client_id);
+    return found == by_client_.end() ? std::span<const std::uint32_t>() : found->second;
 }
 
 bool rule_set::is_about_others(const access_rule& rule) const {

@@ -4,6 +4,7 @@
 
 #include "access/placeholders.hpp"
 #include "access/principal.hpp"
+#include "access/rule_tree.hpp"
 
 #include <lmqtt/access_rule.hpp>
 
@@ -14,6 +15,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <variant>
 #include <vector>
 
@@ -33,7 +35,6 @@ public:
     struct entry {
         access_rule rule;
         used_placeholders uses;
-        std::string topic;  // the filter itself, of a rule without placeholders
     };
 
     using made = std::variant<std::shared_ptr<const rule_set>, std::vector<rule_problem>>;
@@ -53,7 +54,29 @@ public:
     /// Whether an allowed subscription may be granted with less QoS than it asks for.
     [[nodiscard]] bool limits_subscriptions() const { return limits_subscriptions_; }
 
+    /// As they were handed in.
     [[nodiscard]] std::span<const entry> entries() const { return entries_; }
+
+    /// In the order in which they count: those that deny, then those that allow, the most generous
+    /// first. Of those that fit, the first decides.
+    [[nodiscard]] const entry& ranked(std::uint32_t rank) const { return entries_[order_[rank]]; }
+
+    /// How many deny: their ranks are below this.
+    [[nodiscard]] std::uint32_t denials() const { return denials_; }
+
+    /// The rules about everybody.
+    [[nodiscard]] const rule_tree& about_all() const { return about_all_; }
+
+    /// The ranks, rising, of the rules about some clients only, but for those that list clients;
+    /// of those that do; and of those in whose list this one is.
+    [[nodiscard]] std::span<const std::uint32_t> about_some() const { return about_some_; }
+
+    [[nodiscard]] std::span<const std::uint32_t> with_clients() const { return with_clients_; }
+
+    [[nodiscard]] std::span<const std::uint32_t> listing(const std::string& client_id) const;
+
+    /// Whether a rule about everybody speaks of client identifiers.
+    [[nodiscard]] bool names_all_clients() const { return names_all_clients_; }
 
     /// A client with a name that a rule about it would have to put into a topic, and cannot, is to
     /// be refused at CONNECT (C01): an allowing rule would be useless to it, and a denying one
@@ -63,11 +86,21 @@ public:
 private:
     rule_set(std::vector<access_rule> rules, bool configured, std::vector<std::string> listeners);
     [[nodiscard]] bool is_about_others(const access_rule& rule) const;
+    void put_in_order();
+    void part_by_whom();
+    void list_clients(std::uint32_t rank);
 
     std::vector<entry> entries_;
+    std::vector<std::uint32_t> order_;
+    rule_tree about_all_;
+    std::vector<std::uint32_t> about_some_;
+    std::vector<std::uint32_t> with_clients_;
+    std::unordered_map<std::string, std::vector<std::uint32_t>> by_client_;
     std::vector<std::string> listeners_;
     bool restricts_all_;
+    std::uint32_t denials_ = 0;
     bool limits_subscriptions_ = false;
+    bool names_all_clients_ = false;
 };
 
 /// For a log line or an answer.

@@ -82,9 +82,16 @@ bool client::may_publish(const publish_packet& packet) {
     if (mine == nullptr) {
         return true;
     }
-    const std::string topic = broker::mounted_topic(rules_->mount_point, packet.topic);
-    const access::decision made =
-        mine->may_publish({.topic = topic, .qos = packet.quality, .retain = packet.retain});
+    std::string mounted;
+    std::string_view topic = packet.topic;
+    if (!rules_->mount_point.empty()) {
+        mounted = broker::mounted_topic(rules_->mount_point, packet.topic);
+        topic = mounted;
+    }
+    const access::decision made = mine->may_publish(
+        {.topic = topic, .qos = packet.quality, .retain = packet.retain, .is_topic_name = true}
+        // admit_publish() has seen to it
+    );
     if (!made.allowed) {
         deny(made, denied_action_of(made), topic);
     }

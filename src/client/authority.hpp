@@ -56,11 +56,25 @@ private:
     // User, roles, listener.
     using kind = std::tuple<std::string, std::vector<std::string>, std::string>;
 
-    void forget_unused();
+    // What clients of one kind share, as long as one of them holds it.
+    template <class Shared>
+    class pool {
+    public:
+        std::shared_ptr<const Shared> find(const kind& of) const;
+        void put(kind of, const std::shared_ptr<const Shared>& held);
+
+        void clear() { held_.clear(); }
+
+    private:
+        std::map<kind, std::weak_ptr<const Shared>> held_;
+        std::size_t sweep_at_ = 0;
+    };
+
+    std::shared_ptr<const access::rules_of_kind> common_of(const access::principal& who);
 
     std::shared_ptr<const access::rule_set> rules_;
-    std::map<kind, std::weak_ptr<const access::rights>> shared_;
-    std::size_t sweep_at_ = 0;
+    pool<access::rights> rights_;
+    pool<access::rules_of_kind> common_;
     std::uint32_t version_ = 1;
     authority_terms terms_;
     bool restricts_ = false;

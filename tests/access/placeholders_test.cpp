@@ -93,3 +93,17 @@ TEST_CASE("a topic is written without placeholders by doubling its percent signs
     CHECK(without_placeholders("100%/%u") == "100%%/%%u");
     CHECK(substituted(without_placeholders("a/%%c%"), names) == "a/%%c%");
 }
+
+TEST_CASE("a level has a name in it or not, and what stands around it") {
+    CHECK(parts_of("") == level_parts{});
+    CHECK(parts_of("100%%") == level_parts{.before = "100%", .after = {}});
+    CHECK(parts_of("%%u") == level_parts{.before = "%u", .after = {}});
+    CHECK(
+        parts_of("a%%%ub%%") ==
+        level_parts{.before = "a%", .after = "b%", .name = level_parts::user}
+    );
+    CHECK(parts_of("%c") == level_parts{.before = {}, .after = {}, .name = level_parts::client});
+    CHECK(parts_of("a%cb").is("aCb", names));
+    CHECK_FALSE(parts_of("a%cb").is("aUb", names));
+    CHECK_FALSE(parts_of("a%cb").is("ab", {}));
+}

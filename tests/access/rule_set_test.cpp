@@ -1,6 +1,8 @@
 #include "access/rule_set.hpp"
 #include "rules.hpp"
 
+#include <algorithm>
+
 using namespace lmqtt;
 using namespace lmqtt::access;
 using namespace lmqtt::access::test;
@@ -80,4 +82,39 @@ TEST_CASE("C11: a listener's own access control restricts that listener, and ope
     about_both.listeners = {"lan", "wan"};
     CHECK(made({about_both}, false)->restricts("wan"));
     CHECK(set({about_lan}, false)->restricts("wan"));
+}
+
+TEST_CASE("rules that deny come first, then the most generous, and else they stay in order") {
+    const auto rules = set(
+        {allow({publish}, "a", qos::at_most_once),
+         allow({publish}, "b"),
+         deny({publish}, "c"),
+         allow({publish}, "d"),
+         deny({publish}, "e")}
+    );
+    std::string order;
+    for (std::uint32_t rank = 0; rank < 5; ++rank) {
+        order += rules->ranked(rank).rule.topic;
+    }
+    CHECK(order == "cebda");
+    CHECK(rules->denials() == 2);
+}
+
+TEST_CASE("rules are parted by whom they are about") {
+    access_rule of_user = allow({publish}, "user");
+    of_user.users = {"u"};
+    access_rule of_clients = allow({publish}, "clients");
+    of_clients.users = {"u"};
+    of_clients.clients = {"c", "d", "c"};
+    const auto rules = set({of_user, of_clients, allow({publish}, "all")});
+    CHECK(rules->about_all().first("all", publish, {}) == 2);
+    CHECK(rules->about_all().first("user", publish, {}) == rule_tree::none);
+    CHECK(std::ranges::equal(rules->about_some(), std::vector{0}));
+    CHECK(std::ranges::equal(rules->with_clients(), std::vector{1}));
+    CHECK(std::ranges::equal(rules->listing("c"), std::vector{1}));
+    CHECK(std::ranges::equal(rules->listing("d"), std::vector{1}));
+    CHECK(rules->listing("e").empty());
+    CHECK_FALSE(rules->names_all_clients());
+    CHECK(set({allow({publish}, "%c")})->names_all_clients());
+    CHECK_FALSE(set({allow({publish}, "%u/%%c")})->names_all_clients());
 }

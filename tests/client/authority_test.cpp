@@ -70,6 +70,33 @@ TEST_CASE("what a rule gives one client is not shared", "[authority]") {
     CHECK(other->may_publish({.topic = "b/t"}).allowed);
 }
 
+TEST_CASE("what a rule says about listed clients, users and roles reaches them", "[authority]") {
+    authority of;
+    access_rule for_client = allows("client");
+    for_client.clients = {"a"};
+    access_rule for_user = allows("user");
+    for_user.users = {"u"};
+    access_rule for_role = allows("role");
+    for_role.roles = {"r"};
+    of.use(rules_of({for_client, for_user, for_role}));
+    const std::vector<std::string> roles{"r"};
+    std::vector<std::shared_ptr<const access::rights>> kept;
+    const auto may = [&](const access::principal& who) {
+        const auto& mine = kept.emplace_back(of.rights_of(who));
+        std::string topics;
+        for (const char* topic : {"client", "user", "role"}) {
+            topics += mine->may_publish({.topic = topic}).allowed ? topic[0] : '-';
+        }
+        return topics;
+    };
+    CHECK(may({.client_id = "a"}) == "c--");
+    CHECK(may({.client_id = "b"}) == "---");
+    CHECK(may({.user_name = "u", .client_id = "b"}) == "-u-");
+    CHECK(may({.user_name = "u", .roles = roles, .client_id = "b"}) == "-ur");
+    CHECK(may({.user_name = "u", .roles = roles, .client_id = "a"}) == "cur");
+    CHECK(may({.user_name = "v", .roles = roles, .client_id = "b"}) == "--r");
+}
+
 TEST_CASE("new rules make new rights, and those that are held stay what they were", "[authority]") {
     authority of;
     of.use(rules_of({allows("t")}));

@@ -1,5 +1,6 @@
 """[[acl.rules]]: who may do what with which topics, on every path (docs/access.md)."""
 
+import itertools
 import re
 import signal
 import sqlite3
@@ -38,15 +39,19 @@ def lasting(version):
     return {"clean": False, "properties": [("session_expiry_interval", 600)] if version == V5 else ()}
 
 
+MARKS = itertools.count(77)
+
+
 def reload(broker, *rules, **options):
     """These rules, and no others: in force on every shard when it returns, as another key shows that
-    comes into force after them."""
-    broker.write_config(acl={**options, "rules": list(rules)}, mqtt={"max_keepalive": 77})
+    comes into force after them, with another value each time."""
+    mark = next(MARKS)
+    broker.write_config(acl={**options, "rules": list(rules)}, mqtt={"max_keepalive": mark})
     broker.signal(signal.SIGHUP)
 
     def in_force():
         fresh = [broker.connect(V5, keep_alive=0) for _ in range(8)]
-        return all(each.connack.properties.get("server_keep_alive") == 77 for each in fresh)
+        return all(each.connack.properties.get("server_keep_alive") == mark for each in fresh)
 
     until(in_force, 10, "the new rules do not come into force")
 
