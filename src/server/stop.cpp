@@ -142,7 +142,7 @@ std::vector<std::string> server::impl::reload(config changed) {
         changed.listeners = settings.listeners;
     }
     // What may fail comes first, so that it is all or nothing.
-    tls_contexts certificates = load_certificates(changed);
+    std::vector<certificates> made = load_certificates(changed);
     std::optional<accounts::account_files::reading> people;
     if (accounts) {
         people = accounts->read_again();
@@ -153,9 +153,9 @@ std::vector<std::string> server::impl::reload(config changed) {
     if (people) {
         accounts->use(*std::move(people));
     }
-    shared.branches.front()->post([this, changed, certificates = std::move(certificates)](
-                                  ) mutable { use_certificates(changed, std::move(certificates)); }
-    );
+    shared.branches.front()->post([this, made = std::move(made)]() mutable {
+        use_certificates(std::move(made));
+    });
     settings = std::move(changed);
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
@@ -167,6 +167,8 @@ std::vector<std::string> server::impl::reload(config changed) {
         // They may have changed at this very moment, and rules of then come in between.
         shared.branches.front()->post([this] { renew_access(false); });
     }
+    warn_of_open_passwords();
+    warn_of_open_keys();
     return restart;
 }
 
