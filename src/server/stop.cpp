@@ -115,8 +115,9 @@ void server::impl::note_reload(bool worked) {
     tell_status(broker::config_state_topic, broker::config_state_text(!worked));
 }
 
-// Listeners keep their sockets: what is tied to those, and to what was built at the start, is not
-// changed but reported.
+// Listeners keep their sockets and whether they speak TLS, so that what was encrypted does not
+// become plain by a slip: what is tied to those, and to what was built at the start, is not changed
+// but reported.
 std::vector<std::string> server::impl::reload(config changed) {
     std::vector<std::string> restart;
     const auto keep = [&](const char* key, auto& now, const auto& was) {
@@ -140,6 +141,17 @@ std::vector<std::string> server::impl::reload(config changed) {
     if (addresses_of(changed) != addresses_of(settings)) {
         restart.emplace_back("listeners");
         changed.listeners = settings.listeners;
+    }
+    bool is_other_kind = false;
+    for (std::size_t at = 0; at < changed.listeners.size(); ++at) {
+        std::optional<tls_options>& tls = changed.listeners[at].tls;
+        if (tls.has_value() != settings.listeners[at].tls.has_value()) {
+            is_other_kind = true;
+            tls = settings.listeners[at].tls;
+        }
+    }
+    if (is_other_kind) {
+        restart.emplace_back("listeners.tls");
     }
     // What may fail comes first, so that it is all or nothing.
     std::vector<certificates> made = load_certificates(changed);

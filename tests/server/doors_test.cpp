@@ -85,6 +85,26 @@ TEST_CASE("a reload with a certificate that cannot be used changes nothing", "[d
     CHECK(broker.reload(changed).empty());
 }
 
+TEST_CASE("C14: a reload makes no TLS listener plain, and no plain one TLS", "[doors]") {
+    const tls_files files;
+    config secure = with_tls(files.options);
+    config plain = secure;
+    plain.listeners.front().tls.reset();
+    using keys = std::vector<std::string>;
+    server one(secure);
+    one.start();
+    CHECK(one.reload(plain) == keys{"listeners.tls"});
+    raw_client told_off(one);
+    told_off.say_connect();
+    CHECK_FALSE(told_off.read_to_the_end().starts_with('\x20'));
+    server other(plain);
+    other.start();
+    CHECK(other.reload(secure) == keys{"listeners.tls"});
+    raw_client let_in(other);
+    let_in.say_connect();
+    CHECK(let_in.packet().starts_with('\x20'));
+}
+
 TEST_CASE("a key that everybody may read is warned of, at the start and at a reload", "[doors]") {
     const tls_files files;
     config settings = with_tls(files.options);

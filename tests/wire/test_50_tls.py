@@ -228,6 +228,25 @@ def test_c14_other_authorities_in_the_file_let_others_in(secure, tmp_path, renew
     assert not kept.is_let_in(old) and kept.is_let_in(new)
 
 
+def test_sighup_makes_no_tls_listener_plain(authority, own_broker):
+    """C14: a listener whose tls has gone from the file encrypts until the restart."""
+    certificate, key = authority.issue("slip")
+    kept = Secure(own_broker, (certificate, key))
+    broker = kept.broker
+    del broker.sections["listener"]["tls"]
+    broker.write_config(mqtt={"maximum_qos": 1})
+    broker.signal(signal.SIGHUP)
+    until(lambda: "configuration reloaded" in broker.log(), 10, "it reloads")
+    changed = f"listeners(127.0.0.1:{broker.port}).tls.cert_file"
+    assert f'changed key needs a restart key="{changed}"' in broker.log()
+    plain = Client(TcpStream(broker.address), V5, "plain")
+    plain.send_connect()
+    plain.expect_closed()
+    assert kept.connect().connack.properties["maximum_qos"] == 1
+    certificate.write_text("garbage")
+    until(lambda: "certificates changed and cannot be used" in broker.log(), 20, "it watches them")
+
+
 def test_sighup_takes_other_files_all_or_nothing(authority, own_broker):
     one, other = authority.issue("one"), authority.issue("other")
     kept = Secure(own_broker, one)
