@@ -74,10 +74,12 @@ constexpr std::array table{
     key{websocket<&w::trusted_proxies>, "websocket.trusted_proxies", kind::list, {1, 64}, restart,
         "Addresses or networks whose X-Forwarded-For is believed.", {}, "[]"},
     key{tls<&t::cert_file>, "tls.cert_file", kind::path, {1, longest_path}, now,
-        "The certificate chain, PEM. A listener with any key of tls speaks TLS, which only a restart "
-        "begins or ends; the files are read again on SIGHUP and when they change.", {}, "\"server.crt\""},
+        "The certificate chain, PEM. A listener with any key of tls speaks TLS, which only a "
+        "restart begins or ends; the files are read again on SIGHUP and when they change.", {},
+        "\"server.crt\""},
     key{tls<&t::key_file>, "tls.key_file", kind::path, {1, longest_path}, now,
-        "The private key of the certificate, PEM, without a password; chmod o= it.", {}, "\"server.key\""},
+        "The private key of the certificate, PEM, without a password; chmod o= it.", {},
+        "\"server.key\""},
     key{tls<&t::client_ca_file>, "tls.client_ca_file", kind::path, {0, longest_path}, now,
         "The authorities that client certificates are checked against, PEM.", {}, "\"ca.crt\""},
     key{tls<&t::client_certificate>, "tls.client_certificate", kind::choice, {}, now,

@@ -58,6 +58,7 @@ public:
     void wait_for_clients();
     void store_last_words();
     std::vector<std::string> reload(config changed);
+    std::vector<std::string> keep_what_needs_restart(config& changed) const;
     void note_reload(bool worked);
 
     // sys.cpp

@@ -118,7 +118,7 @@ void server::impl::note_reload(bool worked) {
 // Listeners keep their sockets and whether they speak TLS, so that what was encrypted does not
 // become plain by a slip: what is tied to those, and to what was built at the start, is not changed
 // but reported.
-std::vector<std::string> server::impl::reload(config changed) {
+std::vector<std::string> server::impl::keep_what_needs_restart(config& changed) const {
     std::vector<std::string> restart;
     const auto keep = [&](const char* key, auto& now, const auto& was) {
         if (!(now == was)) {
@@ -153,6 +153,11 @@ std::vector<std::string> server::impl::reload(config changed) {
     if (is_other_kind) {
         restart.emplace_back("listeners.tls");
     }
+    return restart;
+}
+
+std::vector<std::string> server::impl::reload(config changed) {
+    std::vector<std::string> restart = keep_what_needs_restart(changed);
     // What may fail comes first, so that it is all or nothing.
     std::vector<certificates> made = load_certificates(changed);
     std::optional<accounts::account_files::reading> people;

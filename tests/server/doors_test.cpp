@@ -12,7 +12,6 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
-#include <thread>
 
 using namespace lmqtt;
 using namespace lmqtt::test;
@@ -158,22 +157,28 @@ TEST_CASE("passwords in the clear are warned of when a reload makes them possibl
 TEST_CASE("certificates that cannot be used are counted, and a gauge until they can", "[doors]") {
     const tls_files files;
     const std::string good = files.folder.read("server.crt");
-    server broker(with_tls(files.options));
+    config settings = with_tls(files.options);
+    settings.listeners.push_back({.address = "127.0.0.1:0"});
+    server broker(settings);
     broker.start();
+    talker watcher(broker, 1);
+    watcher.connect("watcher");
+    watcher.subscribe("$SYS/broker/listeners/+/certificate/state");
     const auto value_of = [&](std::string_view name) {
         const std::vector<metric_value> all = broker.metrics();
         return std::ranges::find(all, name, &metric_value::name)->value;
     };
-    const auto wait_for = [&](std::int64_t failed) {
-        while (value_of("lmqtt_certificate_reload_failed") != failed) {
-            std::this_thread::sleep_for(10ms);
+    const auto wait_for = [&](std::string_view state) {
+        while (!watcher.packet().ends_with(state)) {
         }
     };
     CHECK(value_of("lmqtt_certificate_reload_failed") == 0);
     files.file("server.crt", "garbage");
-    wait_for(1);
+    wait_for("refused");
+    CHECK(value_of("lmqtt_certificate_reload_failed") == 1);
     files.file("server.crt", good);
-    wait_for(0);
+    wait_for("loaded");
+    CHECK(value_of("lmqtt_certificate_reload_failed") == 0);
     CHECK(value_of("lmqtt_certificate_reloads_failed_total") == 1);
 }
 
