@@ -82,9 +82,9 @@ public:
     bool store_ended() const;
 
     /// Applies what of a new, valid configuration can change while running, to clients that connect
-    /// from now on, and says which changed keys need a restart. Files that it names, and those of
-    /// accounts, are read again. Throws if anything cannot be used, and then has changed nothing.
-    /// Not from a hook.
+    /// from now on, and says which changed keys need a restart, as the tls of a listener does that
+    /// comes or goes. Files that it names, and those of accounts, are read again. Throws if
+    /// anything cannot be used, and then has changed nothing. Not from a hook.
     std::vector<std::string> reload(config settings);
 
     /// What metrics and $SYS say about the last reload: refused. For whoever could not even make a

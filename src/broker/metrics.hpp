@@ -135,6 +135,16 @@ public:
         counter,
         "lmqtt_certificate_reloads_failed_total",
         "Changed certificate files that could not be used: the old ones stay."};
+    metric certificate_reload_failed{
+        *this,
+        gauge,
+        "lmqtt_certificate_reload_failed",
+        "Listeners whose certificate files changed and cannot be used, so the old ones stay."};
+    metric accounts_reload_failed{
+        *this,
+        gauge,
+        "lmqtt_accounts_reload_failed",
+        "1: the accounts changed and cannot be used, so the old ones stay."};
     metric config_reloads_failed{
         *this,
         counter,

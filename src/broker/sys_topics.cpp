@@ -70,12 +70,12 @@ void load_averages::append_to(std::vector<sys_topic>& topics) const {
     }
 }
 
-std::string certificate_topic(std::string_view listener) {
+std::string certificate_topic(std::string_view listener, std::string_view what) {
     std::string level(listener);
     std::ranges::replace_if(
         level, [](char c) { return c == '/' || c == '+' || c == '#'; }, '_'
     );
-    return "$SYS/broker/listeners/" + level + "/certificate/seconds_left";
+    return "$SYS/broker/listeners/" + level + "/certificate/" + std::string(what);
 }
 
 std::vector<sys_topic>
@@ -112,6 +112,9 @@ sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& 
     say("store/log/bytes", now.store_log_bytes);
     topics.push_back({store_state_topic, std::string(now.store_state)});
     topics.push_back({config_state_topic, std::string(now.config_state)});
+    if (!now.accounts_state.empty()) {
+        topics.push_back({accounts_state_topic, std::string(now.accounts_state)});
+    }
     load.append_to(topics);
     return topics;
 }

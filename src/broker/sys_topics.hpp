@@ -38,6 +38,7 @@ struct totals {
     std::int64_t store_log_bytes = 0;
     std::string_view store_state = "working";
     std::string_view config_state = "applied";
+    std::string_view accounts_state = {};  // empty: there are no accounts
 };
 
 // Published whenever it changes, too.
@@ -48,6 +49,14 @@ inline constexpr auto config_state_topic = "$SYS/broker/config/state";
 
 constexpr std::string_view config_state_text(bool reload_failed) {
     return reload_failed ? "refused" : "applied";
+}
+
+// Whether the accounts in use are those in their files; published whenever it changes, too. So is
+// the state of a listener's certificate.
+inline constexpr auto accounts_state_topic = "$SYS/broker/accounts/state";
+
+constexpr std::string_view files_state_text(bool refused) {
+    return refused ? "refused" : "loaded";
 }
 
 struct sys_topic {
@@ -73,8 +82,9 @@ private:
     bool started_ = false;
 };
 
-// Where a listener's certificate says how long it lasts. What no topic level may have becomes '_'.
-std::string certificate_topic(std::string_view listener);
+// What a listener's certificate says of itself: "seconds_left", "state". What no topic level may
+// have becomes '_'.
+std::string certificate_topic(std::string_view listener, std::string_view what);
 
 std::vector<sys_topic>
 sys_topics(const totals& now, std::chrono::seconds uptime, const load_averages& load);

@@ -25,6 +25,15 @@ struct pair_of_sections {
     std::size_t listener_after = 0;
 };
 
+/// A listener's tls comes to be, or goes, with a restart only: what was encrypted must not become
+/// plain by a slip, nor look encrypted to whoever reads the file.
+reload applies_of(const key& row, const setting& before, const setting& after) {
+    const bool is_in_part = row.at.make_part != nullptr;
+    const bool changes_kind =
+        std::holds_alternative<absent>(before) != std::holds_alternative<absent>(after);
+    return is_in_part && changes_kind ? reload::needs_restart : row.applies;
+}
+
 void compare(
     const section& which,
     const std::string& name,
@@ -39,7 +48,7 @@ void compare(
                 {name + std::string(row.name),
                  print_value(row, before),
                  print_value(row, after),
-                 row.applies}
+                 applies_of(row, before, after)}
             );
         }
     }
@@ -153,8 +162,9 @@ std::vector<change> changes(const config& running, const config& wanted) {
 config reloaded(const config& running, const config& wanted) {
     config result = running;
     const auto take = [&](const key& row, std::size_t into, std::size_t from) {
-        if (row.applies == reload::on_sighup) {
-            row.at.set(result, into, row.at.get(wanted, from));
+        const setting value = row.at.get(wanted, from);
+        if (applies_of(row, row.at.get(running, into), value) == reload::on_sighup) {
+            row.at.set(result, into, value);
         }
     };
     result.acl = wanted.acl;

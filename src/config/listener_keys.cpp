@@ -60,9 +60,10 @@ constexpr std::array table{
         {}, "\"lan.acl\""},
     key{listener<&l::proxy_protocol>, "proxy_protocol", kind::boolean, {}, restart,
         "Whether every connection must begin with a PROXY protocol header (version 1 or 2) that "
-        "says whose it is; only connections from proxy_trusted are taken then."},
+        "says whose it is; only connections from proxy_trusted are taken then, and those to a UNIX "
+        "socket, where unix_mode says who may connect."},
     key{listener<&l::proxy_trusted>, "proxy_trusted", kind::list, {1, 64}, restart,
-        "Addresses or networks that may send PROXY protocol headers.", {},
+        "Addresses or networks that may send PROXY protocol headers; a UNIX socket needs none.", {},
         "[\"192.0.2.10\", \"2001:db8::/32\"]"},
     key{websocket<&w::path>, "websocket.path", kind::text, {1, 1024}, restart,
         "The path of the WebSocket; others are answered with 404. A listener with any key of "
@@ -73,10 +74,12 @@ constexpr std::array table{
     key{websocket<&w::trusted_proxies>, "websocket.trusted_proxies", kind::list, {1, 64}, restart,
         "Addresses or networks whose X-Forwarded-For is believed.", {}, "[]"},
     key{tls<&t::cert_file>, "tls.cert_file", kind::path, {1, longest_path}, now,
-        "The certificate chain, PEM. A listener with any key of tls speaks TLS; the files are read "
-        "again on SIGHUP and when they change.", {}, "\"server.crt\""},
+        "The certificate chain, PEM. A listener with any key of tls speaks TLS, which only a "
+        "restart begins or ends; the files are read again on SIGHUP and when they change.", {},
+        "\"server.crt\""},
     key{tls<&t::key_file>, "tls.key_file", kind::path, {1, longest_path}, now,
-        "The private key of the certificate, PEM, without a password.", {}, "\"server.key\""},
+        "The private key of the certificate, PEM, without a password; chmod o= it.", {},
+        "\"server.key\""},
     key{tls<&t::client_ca_file>, "tls.client_ca_file", kind::path, {0, longest_path}, now,
         "The authorities that client certificates are checked against, PEM.", {}, "\"ca.crt\""},
     key{tls<&t::client_certificate>, "tls.client_certificate", kind::choice, {}, now,

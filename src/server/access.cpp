@@ -24,17 +24,25 @@ std::vector<access_rule> server::impl::rules_of_accounts() const {
 void server::impl::renew_access(bool accounts_too) {
     try {
         use_access_rules(make_access_rules(acl_, rules_of_accounts()), acl_, accounts_too);
+        tell_accounts_state(false);
     } catch (const std::exception& error) {
         own_log.error(
             "access rules of the accounts cannot be used, the old ones stay",
             {{"why", error.what()}}
         );
+        tell_accounts_state(true);
     }
 }
 
-// On the thread that has read the accounts: roles and rules may be others.
-void server::impl::accounts_changed() {
-    shared.branches.front()->post([this] { renew_access(true); });
+// On whichever thread did it. If they are others now, roles and rules may be, too.
+void server::impl::accounts_looked_at(bool usable) {
+    shared.branches.front()->post([this, usable] {
+        if (usable) {
+            renew_access(true);
+        } else {
+            tell_accounts_state(true);
+        }
+    });
 }
 
 // Before the threads run, directly; afterwards on each branch's own thread.

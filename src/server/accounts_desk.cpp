@@ -277,24 +277,35 @@ accounts::account_files::reading accounts_desk::read_again() const {
     return files_.read_again(base::milliseconds_of(clock_.now().wall));
 }
 
-void accounts_desk::look_for_changes(const std::function<void()>& changed) {
-    if (is_reading_.load() || !files_.have_changed()) {
+void accounts_desk::look_for_changes(const std::function<void(bool)>& looked) {
+    if (is_reading_.load()) {
+        return;
+    }
+    if (!files_.have_changed()) {
+        // They are what they were before they could not be read, or a reload has read them.
+        if (!std::exchange(failure_, {}).empty()) {
+            log_.info("accounts can be read again");
+            looked(true);
+        }
         return;
     }
     if (reading_.joinable()) {
         reading_.join();
     }
     is_reading_ = true;
-    reading_ = std::thread([this, changed] {
-        const std::string why = files_.reload(base::milliseconds_of(clock_.now().wall));
-        if (why.empty()) {
-            log_.info("accounts read again");
-            changed();
-        } else {
-            log_.error("accounts changed and cannot be read, the old ones stay", {{"why", why}});
-        }
-        is_reading_ = false;
-    });
+    reading_ = std::thread([this, looked] { read_changes(looked); });
+}
+
+void accounts_desk::read_changes(const std::function<void(bool)>& looked) {
+    std::string why = files_.reload(base::milliseconds_of(clock_.now().wall));
+    if (why.empty()) {
+        log_.info("accounts read again");
+    } else if (why != failure_) {
+        log_.error("accounts changed and cannot be read, the old ones stay", {{"why", why}});
+    }
+    failure_ = std::move(why);
+    looked(failure_.empty());
+    is_reading_ = false;
 }
 
 }  // namespace lmqtt::serving

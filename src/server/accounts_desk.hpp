@@ -36,8 +36,10 @@ public:
     /// For the clients of one shard; `post` runs a function on its thread.
     [[nodiscard]] client::login_desk desk_of(post_function post);
 
-    /// Reads files that have changed again, on a thread of its own; then calls `changed` there.
-    void look_for_changes(const std::function<void()>& changed);
+    /// Reads files that have changed again, on a thread of its own; then calls `looked` there: with
+    /// false, after each try, for as long as they cannot be used, and with true once they are in
+    /// use. One thread at a time.
+    void look_for_changes(const std::function<void(bool)>& looked);
 
     /// The files as they are now, not in use yet. Throws std::runtime_error whose what() is one
     /// line that names the file.
@@ -58,6 +60,7 @@ public:
 private:
     using done_function = std::function<void(client::login_verdict)>;
 
+    void read_changes(const std::function<void(bool)>& looked);
     void check(client::login&& who, const post_function& post, done_function done);
     [[nodiscard]] client::login_verdict check_here(const client::login& who);
     [[nodiscard]] std::string_view objection_to(const client::guest& who) const;
@@ -77,6 +80,7 @@ private:
     std::unique_ptr<accounts::authenticator> passwords_;
     std::thread reading_;
     std::atomic<bool> is_reading_ = false;
+    std::string failure_;  // of the last reading, whose it is until the next
 };
 
 }  // namespace lmqtt::serving

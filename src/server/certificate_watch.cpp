@@ -20,21 +20,37 @@ certificate_watch::certificate_watch(const std::optional<tls_options>& options) 
     for (const std::string& path :
          {options->cert_file, options->key_file, options->client_ca_file, options->crl_file}) {
         if (!path.empty()) {
-            files_.push_back({path, stamp_of(path)});
+            const stamp now = stamp_of(path);
+            files_.push_back({.path = path, .used = now, .seen = now, .failed = {}});
         }
     }
 }
 
 bool certificate_watch::files_changed() {
-    bool changed = false;
     for (watched& each : files_) {
         const stamp now = stamp_of(each.path);
-        if (now.inode != 0 && !(now == each.seen)) {
+        if (now.inode != 0) {
             each.seen = now;
-            changed = true;
         }
     }
-    return changed;
+    return std::ranges::any_of(files_, [](const watched& each) { return each.seen != each.used; });
+}
+
+void certificate_watch::used() {
+    for (watched& each : files_) {
+        each.used = each.seen;
+    }
+    failure_.clear();
+}
+
+bool certificate_watch::is_new_failure(std::string_view why) {
+    bool is_new = failure_ != why;
+    for (watched& each : files_) {
+        is_new = is_new || each.failed != each.seen;
+        each.failed = each.seen;
+    }
+    failure_ = why;
+    return is_new;
 }
 
 bool certificate_watch::is_time_to_warn(std::int64_t seconds_left) {

@@ -4,6 +4,10 @@
 
 #include <lmqtt/listen_address.hpp>
 
+#include <algorithm>
+#include <sys/stat.h>
+#include <utility>
+
 namespace lmqtt {
 
 namespace {
@@ -42,11 +46,9 @@ void server::impl::listen() {
 void server::impl::make_doors() {
     try {
         for (const auto& listener : settings.listeners) {
+            serving::certificate_watch watch(listener.tls);
             doors_.push_back(
-                {net::transport(listener),
-                 listener.tls,
-                 serving::certificate_watch(listener.tls),
-                 listener_name(listener)}
+                {net::transport(listener), listener.tls, std::move(watch), listener_name(listener)}
             );
         }
     } catch (const std::exception& error) {
@@ -127,26 +129,42 @@ void server::impl::watch_accounts(base::instant now) {
         return;
     }
     next_look_at_accounts_ = now.steady + look_at_accounts;
-    accounts->look_for_changes([this] { accounts_changed(); });
+    accounts->look_for_changes([this](bool usable) { accounts_looked_at(usable); });
+}
+
+// The first shard's thread.
+void server::impl::tell_accounts_state(bool refused) {
+    auto& gauge = shared.branches.front()->broker().numbers().accounts_reload_failed;
+    if (refused != (gauge.value() != 0)) {
+        gauge.set(refused ? 1 : 0);
+        tell_status(broker::accounts_state_topic, broker::files_state_text(refused));
+    }
 }
 
 // All of them or, with an exception, none.
-server::impl::tls_contexts server::impl::load_certificates(const config& of) const {
-    tls_contexts made;
+std::vector<server::impl::certificates> server::impl::load_certificates(const config& of) const {
+    std::vector<certificates> made;
     for (const auto& listener : of.listeners) {
+        serving::certificate_watch watch(listener.tls);
         made.push_back(
-            listener.tls ? std::make_shared<const net::tls_context>(*listener.tls) : nullptr
+            {listener.tls,
+             std::move(watch),
+             listener.tls ? std::make_shared<const net::tls_context>(*listener.tls) : nullptr}
         );
     }
     return made;
 }
 
 // The first shard's thread.
-void server::impl::use_certificates(const config& of, tls_contexts made) {
+void server::impl::use_certificates(std::vector<certificates> made) {
     for (std::size_t at = 0; at < made.size(); ++at) {
-        doors_[at].way.use(std::move(made[at]));
-        doors_[at].tls = of.listeners[at].tls;
-        doors_[at].watch = serving::certificate_watch(of.listeners[at].tls);
+        door& changed = doors_[at];
+        changed.way.use(std::move(made[at].context));
+        changed.tls = std::move(made[at].files);
+        changed.watch = std::move(made[at].watch);
+        if (changed.tls) {
+            tell_certificate_state(changed);
+        }
     }
 }
 
@@ -164,6 +182,8 @@ void server::impl::watch_certificates(base::instant now) {
         }
         if (each.watch.files_changed()) {
             read_certificates_again(each);
+        } else if (each.watch.has_failed()) {
+            certificates_are_usable(each, "the certificates in use are back in their files");
         }
         const std::int64_t left = each.seconds_left(now);
         least = std::min(least.value_or(left), left);
@@ -191,12 +211,52 @@ std::int64_t server::impl::door::seconds_left(base::instant now) const {
 void server::impl::read_certificates_again(door& of) {
     try {
         of.way.use(std::make_shared<const net::tls_context>(*of.tls));
-        own_log.info("certificates read again", {{"listener", of.name}});
     } catch (const std::exception& error) {
-        shared.branches.front()->broker().numbers().certificate_reloads_failed.add();
-        own_log.error(
-            "certificates changed and cannot be used, the old ones stay",
-            {{"listener", of.name}, {"why", error.what()}}
+        if (of.watch.is_new_failure(error.what())) {
+            shared.branches.front()->broker().numbers().certificate_reloads_failed.add();
+            own_log.error(
+                "certificates changed and cannot be used, the old ones stay",
+                {{"listener", of.name}, {"why", error.what()}}
+            );
+            tell_certificate_state(of);
+        }
+        return;
+    }
+    warn_of_open_key(of.name, *of.tls);
+    certificates_are_usable(of, "certificates read again");
+}
+
+void server::impl::certificates_are_usable(door& of, base::log_event since) {
+    own_log.info(since, {{"listener", of.name}});
+    of.watch.used();
+    tell_certificate_state(of);
+}
+
+void server::impl::tell_certificate_state(const door& of) {
+    const auto failed =
+        std::ranges::count_if(doors_, [](const door& each) { return each.watch.has_failed(); });
+    shared.branches.front()->broker().numbers().certificate_reload_failed.set(failed);
+    tell_status(
+        broker::certificate_topic(of.name, "state"), broker::files_state_text(of.watch.has_failed())
+    );
+}
+
+void server::impl::warn_of_open_keys() {
+    for (const auto& listener : settings.listeners) {
+        if (listener.tls) {
+            warn_of_open_key(listener_name(listener), *listener.tls);
+        }
+    }
+}
+
+// Any thread. A group may share it; that is how Debian gives keys to services.
+void server::impl::warn_of_open_key(const std::string& listener, const tls_options& tls) {
+    struct stat about {};
+
+    if (::stat(tls.key_file.c_str(), &about) == 0 && (about.st_mode & S_IRWXO) != 0) {
+        own_log.warn(
+            "every user of this machine can get at a private key: chmod o= it",
+            {{"listener", listener}, {"file", tls.key_file}}
         );
     }
 }

@@ -44,7 +44,7 @@ public:
     ) const;
     std::vector<access_rule> rules_of_accounts() const;
     void renew_access(bool accounts_too);
-    void accounts_changed();
+    void accounts_looked_at(bool usable);
     void use_access_rules(
         const std::shared_ptr<const access::rule_set>& rules,
         const acl_options& configured,
@@ -60,6 +60,7 @@ public:
     void wait_for_clients();
     void store_last_words();
     std::vector<std::string> reload(config changed);
+    std::vector<std::string> keep_what_needs_restart(config& changed) const;
     void note_reload(bool worked);
 
     // sys.cpp
@@ -67,7 +68,7 @@ public:
     void watch_memory();
     void watch_store();
     void tell_store_state(store_state state, std::string_view why);
-    void tell_status(std::string_view topic, std::string_view state);
+    void tell_status(std::string topic, std::string_view state);
     broker::totals add_up();
 
     void publish(message what);
@@ -101,21 +102,31 @@ private:
         std::int64_t seconds_left(base::instant now) const;
     };
 
-    using tls_contexts = std::vector<std::shared_ptr<const net::tls_context>>;
+    // Of one listener, read and not in use yet; null without TLS.
+    struct certificates {
+        std::optional<tls_options> files;
+        serving::certificate_watch watch;
+        std::shared_ptr<const net::tls_context> context;
+    };
 
     // doors.cpp
     void listen();
     void make_doors();
     net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
     void accepted(net::connected_socket socket);
-    tls_contexts load_certificates(const config& of) const;
-    void use_certificates(const config& of, tls_contexts made);
+    std::vector<certificates> load_certificates(const config& of) const;
+    void use_certificates(std::vector<certificates> made);
     void watch_certificates(base::instant now);
     void open_accounts();
     void warn_of_open_passwords();
     void watch_accounts(base::instant now);
+    void tell_accounts_state(bool refused);
     void warn_of_end(const door& of, std::int64_t seconds_left);
     void read_certificates_again(door& of);
+    void certificates_are_usable(door& of, base::log_event since);
+    void tell_certificate_state(const door& of);
+    void warn_of_open_keys();
+    void warn_of_open_key(const std::string& listener, const tls_options& tls);
 
     void restore();
     void warn_of_messages_no_queue_can_hold();

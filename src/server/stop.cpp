@@ -115,9 +115,10 @@ void server::impl::note_reload(bool worked) {
     tell_status(broker::config_state_topic, broker::config_state_text(!worked));
 }
 
-// Listeners keep their sockets: what is tied to those, and to what was built at the start, is not
-// changed but reported.
-std::vector<std::string> server::impl::reload(config changed) {
+// Listeners keep their sockets and whether they speak TLS, so that what was encrypted does not
+// become plain by a slip: what is tied to those, and to what was built at the start, is not changed
+// but reported.
+std::vector<std::string> server::impl::keep_what_needs_restart(config& changed) const {
     std::vector<std::string> restart;
     const auto keep = [&](const char* key, auto& now, const auto& was) {
         if (!(now == was)) {
@@ -141,8 +142,24 @@ std::vector<std::string> server::impl::reload(config changed) {
         restart.emplace_back("listeners");
         changed.listeners = settings.listeners;
     }
+    bool is_other_kind = false;
+    for (std::size_t at = 0; at < changed.listeners.size(); ++at) {
+        std::optional<tls_options>& tls = changed.listeners[at].tls;
+        if (tls.has_value() != settings.listeners[at].tls.has_value()) {
+            is_other_kind = true;
+            tls = settings.listeners[at].tls;
+        }
+    }
+    if (is_other_kind) {
+        restart.emplace_back("listeners.tls");
+    }
+    return restart;
+}
+
+std::vector<std::string> server::impl::reload(config changed) {
+    std::vector<std::string> restart = keep_what_needs_restart(changed);
     // What may fail comes first, so that it is all or nothing.
-    tls_contexts certificates = load_certificates(changed);
+    std::vector<certificates> made = load_certificates(changed);
     std::optional<accounts::account_files::reading> people;
     if (accounts) {
         people = accounts->read_again();
@@ -153,9 +170,9 @@ std::vector<std::string> server::impl::reload(config changed) {
     if (people) {
         accounts->use(*std::move(people));
     }
-    shared.branches.front()->post([this, changed, certificates = std::move(certificates)](
-                                  ) mutable { use_certificates(changed, std::move(certificates)); }
-    );
+    shared.branches.front()->post([this, made = std::move(made)]() mutable {
+        use_certificates(std::move(made));
+    });
     settings = std::move(changed);
     shared.admission.with([&](net::admission& gate) {
         gate.set_limits(serving::admission_limits_of(settings));
@@ -167,6 +184,8 @@ std::vector<std::string> server::impl::reload(config changed) {
         // They may have changed at this very moment, and rules of then come in between.
         shared.branches.front()->post([this] { renew_access(false); });
     }
+    warn_of_open_passwords();
+    warn_of_open_keys();
     return restart;
 }
 

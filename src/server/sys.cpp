@@ -47,6 +47,9 @@ broker::totals server::impl::add_up() {
     sum.store_state = text_of(persistence->state());
     const auto& first = shared.branches.front()->broker().numbers();
     sum.config_state = broker::config_state_text(first.config_reload_failed.value() != 0);
+    if (accounts) {
+        sum.accounts_state = broker::files_state_text(first.accounts_reload_failed.value() != 0);
+    }
     most_clients_ = std::max(most_clients_, sum.clients_connected);
     sum.clients_maximum = most_clients_;
     return sum;
@@ -99,10 +102,10 @@ void server::impl::tell_store_state(store_state state, std::string_view why) {
     tell_status(broker::store_state_topic, text_of(state));
 }
 
-// What should be known before the next interval. Any thread; both texts are literals.
-void server::impl::tell_status(std::string_view topic, std::string_view state) {
+// What should be known before the next interval. Any thread; the state is a literal.
+void server::impl::tell_status(std::string topic, std::string_view state) {
     serving::branch& first = *shared.branches.front();
-    first.post([this, &first, topic, state] {
+    first.post([this, &first, topic = std::move(topic), state] {
         if (sys_interval_) {
             first.broker().publish_status(topic, state, first.now_ms());
         }
@@ -125,10 +128,13 @@ void server::impl::publish_sys(base::instant now) {
     }
     for (const door& each : doors_) {
         if (each.way.tls()) {
-            const std::string left = std::to_string(each.seconds_left(now));
-            first.broker().publish_status(
-                broker::certificate_topic(each.name), left, first.now_ms()
-            );
+            const auto say = [&](std::string_view what, std::string_view value) {
+                first.broker().publish_status(
+                    broker::certificate_topic(each.name, what), value, first.now_ms()
+                );
+            };
+            say("seconds_left", std::to_string(each.seconds_left(now)));
+            say("state", broker::files_state_text(each.watch.has_failed()));
         }
     }
 }

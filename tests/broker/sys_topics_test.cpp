@@ -53,6 +53,7 @@ TEST_CASE("every number has the topic that mosquitto's users know", "[sys]") {
     payloads said = by_name(sys_topics(now, 77s, {}));
     CHECK(said["uptime"] == "77 seconds");
     CHECK(said["config/state"] == "applied");
+    CHECK_FALSE(said.contains("accounts/state"));
     CHECK(said["version"].starts_with("lmqtt version "));
     CHECK(said["clients/total"] == "5");
     CHECK(said["clients/connected"] == "3");
@@ -76,6 +77,13 @@ TEST_CASE("every number has the topic that mosquitto's users know", "[sys]") {
     CHECK(said["retained messages/count"] == "6");
     CHECK(said["store/messages/count"] == "13");
     CHECK(said["store/messages/bytes"] == "130");
+}
+
+TEST_CASE("accounts have a state where there are any, a certificate one of its listener", "[sys]") {
+    totals now;
+    now.accounts_state = files_state_text(true);
+    CHECK(by_name(sys_topics(now, 1s, {}))["accounts/state"] == "refused");
+    CHECK(certificate_topic("a/+#b", "state") == "$SYS/broker/listeners/a___b/certificate/state");
 }
 
 TEST_CASE("what was counted before anybody looked is no load", "[sys]") {

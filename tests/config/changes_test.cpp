@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <utility>
 
 using namespace lmqtt;
 using config_file::change;
@@ -66,6 +67,25 @@ TEST_CASE("listeners are compared by their address, wherever they stand") {
     const config result = config_file::reloaded(running, wanted);
     CHECK(result.listeners[1].maximum_qos == qos::at_most_once);
     CHECK_FALSE(result.listeners[0].maximum_qos);
+}
+
+TEST_CASE("a listener begins or ceases to speak TLS with a restart only") {
+    const config plain = two_listeners();
+    config secure = plain;
+    secure.listeners[1].tls = tls_options{.cert_file = "a.crt", .key_file = "a.key"};
+    for (const auto& [running, wanted] : {std::pair(secure, plain), std::pair(plain, secure)}) {
+        const std::vector<change> found = config_file::changes(running, wanted);
+        REQUIRE_FALSE(found.empty());
+        CHECK(found[0].name == "listeners(127.0.0.1:2).tls.cert_file");
+        for (const change& each : found) {
+            CHECK(each.applies == reload::needs_restart);
+        }
+        CHECK(config_file::reloaded(running, wanted) == running);
+    }
+    config renewed = secure;
+    renewed.listeners[1].tls->cert_file = "b.crt";
+    CHECK(config_file::changes(secure, renewed).at(0).applies == reload::on_sighup);
+    CHECK(config_file::reloaded(secure, renewed) == renewed);
 }
 
 TEST_CASE("a listener that comes or goes needs a restart") {

@@ -10,8 +10,12 @@
 #include <catch2/catch.hpp>
 
 #include <array>
+#include <chrono>
 #include <condition_variable>
+#include <filesystem>
+#include <memory>
 #include <mutex>
+#include <optional>
 
 using namespace lmqtt;
 using client::login;
@@ -277,25 +281,72 @@ TEST_CASE("a token needs a key that can be used", "[accounts]") {
     CHECK(said.reason == reason_code::bad_user_name_or_password);
 }
 
+namespace {
+
+// What a look at the files has told; nothing if that is not expected and there was nothing to tell.
+std::optional<bool> desk_says(accounts_desk& desk, bool is_expected) {
+    struct answer {
+        std::mutex guard;
+        std::condition_variable come;
+        std::optional<bool> said;
+    };
+
+    const auto told = std::make_shared<answer>();  // a later look may outlive us
+    const auto looked = [told](bool usable) {
+        const std::lock_guard lock(told->guard);
+        told->said = usable;
+        told->come.notify_all();
+    };
+    const auto is_told = [&] { return told->said.has_value(); };
+    do {
+        // Again, since the thread of the look before may only be about to end.
+        desk.look_for_changes(looked);
+        std::unique_lock lock(told->guard);
+        told->come.wait_for(lock, std::chrono::milliseconds(is_expected ? 10 : 0), is_told);
+        if (told->said) {
+            break;
+        }
+    } while (is_expected);
+    const std::lock_guard lock(told->guard);
+    return told->said;
+}
+
+}  // namespace
+
 TEST_CASE("accounts that change are read again, once", "[accounts]") {
     office here;
     accounts_desk desk = here.desk();
-    std::mutex guard;
-    std::condition_variable come;
-    int changes = 0;
-    const auto changed = [&] {
-        const std::lock_guard lock(guard);
-        ++changes;
-        come.notify_all();
-    };
-    desk.look_for_changes(changed);
+    CHECK_FALSE(desk_says(desk, false));
     here.add("alice", "secret");
-    desk.look_for_changes(changed);
-    {
-        std::unique_lock lock(guard);
-        come.wait(lock, [&] { return changes == 1; });
-    }
+    CHECK(desk_says(desk, true) == true);
     CHECK(ask(desk, named("alice", "secret")).username == "alice");
     CHECK(desk.roles_of("alice") == std::vector<std::string>{"ops"});
     CHECK(desk.roles_of("nobody").empty());
+}
+
+TEST_CASE("accounts that cannot be read are told at every look, and in the log once") {
+    office here;
+    here.options.password_file = here.folder.write("users", "").string();
+    accounts_desk desk = here.desk();
+    const auto kept = here.folder.path("kept");
+    std::filesystem::rename(here.options.password_file, kept);
+    here.folder.write("users", "garbage\n");
+    const auto lines = [&] {
+        const std::string all = here.log.text();
+        std::size_t count = 0;
+        for (std::size_t at = 0; (at = all.find("the old ones stay", at)) != all.npos; ++at) {
+            ++count;
+        }
+        return count;
+    };
+    CHECK(desk_says(desk, true) == false);
+    CHECK(desk_says(desk, true) == false);
+    CHECK(lines() == 1);
+    here.folder.write("users", "# fine\ngarbage\n");  // another line of it
+    CHECK(desk_says(desk, true) == false);
+    CHECK(lines() == 2);
+    std::filesystem::rename(kept, here.options.password_file);
+    CHECK(desk_says(desk, true) == true);
+    CHECK(here.log.contains("accounts can be read again"));
+    CHECK_FALSE(desk_says(desk, false));
 }

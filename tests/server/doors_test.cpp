@@ -1,19 +1,31 @@
 // How connections come in: what is between a socket and the protocol, and what a reload makes of
 // it.
+#include "accounts/password_hash.hpp"
+#include "support/scratch.hpp"
 #include "support/tls_peer.hpp"
 #include "talker.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 using namespace lmqtt;
 using namespace lmqtt::test;
 using namespace std::chrono_literals;
 
 namespace {
+
+std::size_t count(const std::string& in, std::string_view what) {
+    std::size_t found = 0;
+    for (auto at = in.find(what); at != std::string::npos; at = in.find(what, at + 1)) {
+        ++found;
+    }
+    return found;
+}
 
 config with_tls(const tls_options& tls) {
     config settings = quiet_config();
@@ -70,6 +82,104 @@ TEST_CASE("a reload with a certificate that cannot be used changes nothing", "[d
     CHECK_THROWS_WITH(broker.reload(changed), Catch::Contains("listeners.tls.cert_file"));
     changed.listeners.front().tls = files.options;
     CHECK(broker.reload(changed).empty());
+}
+
+TEST_CASE("C14: a reload makes no TLS listener plain, and no plain one TLS", "[doors]") {
+    const tls_files files;
+    config secure = with_tls(files.options);
+    config plain = secure;
+    plain.listeners.front().tls.reset();
+    using keys = std::vector<std::string>;
+    server one(secure);
+    one.start();
+    CHECK(one.reload(plain) == keys{"listeners.tls"});
+    raw_client told_off(one);
+    told_off.say_connect();
+    CHECK_FALSE(told_off.read_to_the_end().starts_with('\x20'));
+    server other(plain);
+    other.start();
+    CHECK(other.reload(secure) == keys{"listeners.tls"});
+    raw_client let_in(other);
+    let_in.say_connect();
+    CHECK(let_in.packet().starts_with('\x20'));
+}
+
+TEST_CASE("a key that everybody may read is warned of, at the start and at a reload", "[doors]") {
+    const tls_files files;
+    config settings = with_tls(files.options);
+    settings.log.level = log_level::warn;
+    settings.log.destination = files.folder.path("log").string();
+    const std::string key = files.options.key_file;
+    const auto warnings = [&] {
+        const std::string line = "chmod o= it listener=secure/1 file=" + key;
+        return count(files.folder.read("log"), line);
+    };
+    const auto mode = [&](std::filesystem::perms of_others) {
+        using enum std::filesystem::perms;
+        std::filesystem::permissions(key, owner_read | owner_write | group_read | of_others);
+    };
+    mode(std::filesystem::perms::none);
+    server broker(settings);
+    broker.start();
+    CHECK(broker.reload(settings).empty());
+    CHECK(warnings() == 0);
+    mode(std::filesystem::perms::others_read);
+    CHECK(broker.reload(settings).empty());
+    CHECK(warnings() == 1);
+    server again(settings);
+    again.start();
+    CHECK(warnings() == 2);
+}
+
+TEST_CASE("passwords in the clear are warned of when a reload makes them possible", "[doors]") {
+    const scratch folder;
+    config settings = quiet_config();
+    settings.listeners.front().address = "127.1:0";  // which is not seen to be of this machine
+    settings.listeners.front().allow_anonymous = true;
+    settings.auth.password_file = folder.write("users", "").string();
+    settings.log.level = log_level::warn;
+    settings.log.destination = folder.path("log").string();
+    const auto warnings = [&] {
+        return count(folder.read("log"), "passwords travel in the clear");
+    };
+    server broker(settings);
+    broker.start();
+    CHECK(broker.reload(settings).empty());
+    CHECK(warnings() == 0);
+    folder.write(
+        "users",
+        "alice:" + accounts::hash_password("secret", accounts::hash_profile::argon2id_edge) + "\n"
+    );
+    CHECK(broker.reload(settings).empty());
+    CHECK(warnings() == 1);
+}
+
+TEST_CASE("certificates that cannot be used are counted, and a gauge until they can", "[doors]") {
+    const tls_files files;
+    const std::string good = files.folder.read("server.crt");
+    config settings = with_tls(files.options);
+    settings.listeners.push_back({.address = "127.0.0.1:0"});
+    server broker(settings);
+    broker.start();
+    talker watcher(broker, 1);
+    watcher.connect("watcher");
+    watcher.subscribe("$SYS/broker/listeners/+/certificate/state");
+    const auto value_of = [&](std::string_view name) {
+        const std::vector<metric_value> all = broker.metrics();
+        return std::ranges::find(all, name, &metric_value::name)->value;
+    };
+    const auto wait_for = [&](std::string_view state) {
+        while (!watcher.packet().ends_with(state)) {
+        }
+    };
+    CHECK(value_of("lmqtt_certificate_reload_failed") == 0);
+    files.file("server.crt", "garbage");
+    wait_for("refused");
+    CHECK(value_of("lmqtt_certificate_reload_failed") == 1);
+    files.file("server.crt", good);
+    wait_for("loaded");
+    CHECK(value_of("lmqtt_certificate_reload_failed") == 0);
+    CHECK(value_of("lmqtt_certificate_reloads_failed_total") == 1);
 }
 
 TEST_CASE("where a PROXY header is expected, others than trusted proxies are reset", "[doors]") {

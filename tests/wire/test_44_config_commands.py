@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from mqtt_wire.broker import CONTROL, PROGRAM, REPORTS, free_port, until
+from mqtt_wire.certificates import shared_server
 from mqtt_wire.tables import V5
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the commands of lmqttd")
@@ -63,6 +64,24 @@ def test_after_a_reload_only_what_needs_a_restart_differs(stored):
     code, said, _ = lmqttd(broker, "diff")
     assert code == 1 and len(said.splitlines()) == 1 and said.startswith("workers: "), said
     assert "changed key needs a restart key=workers" in broker.log()
+
+
+def test_tls_that_comes_or_goes_waits_for_the_restart(stored):
+    """C14: before the reload and after it."""
+    _, certificate, key = shared_server()
+    broker = stored
+    broker.sections["listeners"] = [
+        {"address": f"127.0.0.1:{broker.port}"},
+        {"address": "127.0.0.1:0", "tls": {"cert_file": str(certificate), "key_file": str(key)}}]
+    broker.start()
+    del broker.sections["listeners"][1]["tls"]
+    broker.write_config()
+    for _ in range(2):
+        code, said, _ = lmqttd(broker, "diff")
+        assert code == 1
+        assert f'listeners(127.0.0.1:0).tls.cert_file: "{certificate}" -> not written (restart)\n' in said
+        assert "(SIGHUP)" not in said
+        reload(broker)
 
 
 def test_a_reload_that_is_refused_leaves_what_runs_as_it_was(stored):

@@ -13,7 +13,7 @@ from mqtt_wire.broker import PROGRAM, until
 from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
 from mqtt_wire.stream import TcpStream
-from mqtt_wire.tables import V5
+from mqtt_wire.tables import PUBLISH, V5
 from mqtt_wire.transports import Refused, TlsStream, WebSocketStream, client_context
 
 
@@ -36,7 +36,7 @@ class Secure:
         options = {"tls": {"cert_file": str(certificate), "key_file": str(key), **tls}}
         if self.websocket:
             options["websocket"] = {"path": "/mqtt"}
-        self.broker = make(transport="tcp", listener=options).start()
+        self.broker = make(transport="tcp", listener=options, sys={"interval": "1s"}).start()
 
     def stream(self, context=None):
         stream = TlsStream(TcpStream(self.broker.address), context)
@@ -142,15 +142,125 @@ def test_a_renewed_certificate_is_used_and_old_connections_live_on(secure, autho
     client.ping()
 
 
+def wait_for_state(client, broker, state):
+    topic = f"$SYS/broker/listeners/127.0.0.1:{broker.port}/certificate/state"
+    until(lambda: client.expect(PUBLISH, 20, topic=topic).payload == state, 20, "$SYS says so")
+
+
 def test_files_that_cannot_be_used_are_reported_and_the_old_ones_stay(authority, own_broker):
+    """D12: an alarm for whoever watches, until they can be used."""
     files = authority.issue("spoiled")
     kept = Secure(own_broker, files)
+    watcher = kept.connect()
+    watcher.subscribe("$SYS/broker/listeners/+/certificate/state")
+    wait_for_state(watcher, kept.broker, b"loaded")
     files[0].write_text("garbage")
-    until(lambda: "the old ones stay" in kept.broker.log(), 20, "it says so")
+    wait_for_state(watcher, kept.broker, b"refused")
+    assert kept.broker.log().count("the old ones stay") == 1
     kept.connect().ping()
-    files = authority.issue("spoiled")
-    until(lambda: certificates_read(kept.broker) > 0, 20, "it takes the good ones")
+    authority.issue("spoiled")
+    wait_for_state(watcher, kept.broker, b"loaded")
+    until(lambda: certificates_read(kept.broker) > 0, 5, "the log says it, too")
     kept.connect().ping()
+
+
+def test_the_alarm_ends_when_the_files_in_use_come_back(authority, own_broker):
+    """D12: as it does with a reload that works."""
+    files = authority.issue("returned")
+    kept = Secure(own_broker, files)
+    watcher = kept.connect()
+    watcher.subscribe("$SYS/broker/listeners/+/certificate/state")
+    aside = files[0].with_suffix(".aside")
+    for back in ("watch", "sighup"):
+        files[0].rename(aside)
+        files[0].write_text("garbage")
+        wait_for_state(watcher, kept.broker, b"refused")
+        aside.rename(files[0])
+        if back == "sighup":
+            kept.broker.signal(signal.SIGHUP)
+        wait_for_state(watcher, kept.broker, b"loaded")
+
+
+def test_b08_a_change_that_no_descriptor_was_left_for_is_not_lost(authority, own_broker):
+    """B08: it is read as soon as there is one, and what fails meanwhile is told once."""
+    kept = Secure(own_broker, authority.issue("late"))
+    broker = kept.broker
+    kept.connect().ping()
+    subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=3:"], check=True)
+    authority.issue("late")
+    until(lambda: "the old ones stay" in broker.log(), 20, "it cannot read")
+    subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=1000:"], check=True)
+    until(lambda: certificates_read(broker) > 0, 20, "it reads them after all")
+    stream = TlsStream(TcpStream(broker.address), client_context(authority.certificate))
+    with open(authority.folder / "late.crt", encoding="ascii") as file:
+        assert stream.tls.getpeercert(True) == ssl.PEM_cert_to_DER_cert(file.read())
+
+
+def renew_by_watch(broker, change):
+    before = certificates_read(broker)
+    change()
+    until(lambda: certificates_read(broker) > before, 20, "it notices by itself")
+
+
+def renew_by_sighup(broker, change):
+    before = broker.log().count("configuration reloaded")
+    change()
+    broker.signal(signal.SIGHUP)
+    until(lambda: broker.log().count("configuration reloaded") > before, 10, "it reloads")
+
+
+@pytest.mark.parametrize("renew", [renew_by_watch, renew_by_sighup])
+def test_c14_who_is_revoked_later_is_refused_from_then_on(secure, tmp_path, renew):
+    """C14: a new list takes effect without a restart, and only for whom it names."""
+    authority = Authority(tmp_path / "authority")
+    good, bad = authority.issue("good"), authority.issue("bad")
+    kept = secure(client_certificate="required", client_ca_file=str(authority.certificate),
+                  crl_file=str(authority.revocations()))
+    assert kept.is_let_in(client_context(None, *good)) and kept.is_let_in(client_context(None, *bad))
+
+    def revoke():
+        authority.revoke(bad[0])
+        authority.revocations()  # the same file
+
+    renew(kept.broker, revoke)
+    assert not kept.is_let_in(client_context(None, *bad))
+    assert kept.is_let_in(client_context(None, *good))
+
+
+@pytest.mark.parametrize("renew", [renew_by_watch, renew_by_sighup])
+def test_c14_other_authorities_in_the_file_let_others_in(secure, tmp_path, renew):
+    """C14: who has a certificate of an authority that is no longer in the file is refused."""
+    first = Authority(tmp_path / "first", "first")
+    second = Authority(tmp_path / "second", "second")
+    old, new = (client_context(None, *each.issue("client")) for each in (first, second))
+    trusted = tmp_path / "trusted.crt"
+    trusted.write_bytes(first.certificate.read_bytes())
+    kept = secure(client_certificate="required", client_ca_file=str(trusted))
+    assert kept.is_let_in(old) and not kept.is_let_in(new)
+    renew(kept.broker, lambda: trusted.write_bytes(
+        first.certificate.read_bytes() + second.certificate.read_bytes()))
+    assert kept.is_let_in(old) and kept.is_let_in(new)
+    renew(kept.broker, lambda: trusted.write_bytes(second.certificate.read_bytes()))
+    assert not kept.is_let_in(old) and kept.is_let_in(new)
+
+
+def test_sighup_makes_no_tls_listener_plain(authority, own_broker):
+    """C14: a listener whose tls has gone from the file encrypts until the restart."""
+    certificate, key = authority.issue("slip")
+    kept = Secure(own_broker, (certificate, key))
+    broker = kept.broker
+    del broker.sections["listener"]["tls"]
+    broker.write_config(mqtt={"maximum_qos": 1})
+    broker.signal(signal.SIGHUP)
+    until(lambda: "configuration reloaded" in broker.log(), 10, "it reloads")
+    changed = f"listeners(127.0.0.1:{broker.port}).tls.cert_file"
+    assert f'changed key needs a restart key="{changed}"' in broker.log()
+    plain = Client(TcpStream(broker.address), V5, "plain")
+    plain.send_connect()
+    plain.expect_closed()
+    assert kept.connect().connack.properties["maximum_qos"] == 1
+    certificate.write_text("garbage")
+    until(lambda: "certificates changed and cannot be used" in broker.log(), 20, "it watches them")
 
 
 def test_sighup_takes_other_files_all_or_nothing(authority, own_broker):

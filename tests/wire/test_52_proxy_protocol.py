@@ -69,6 +69,21 @@ def test_the_peer_is_whom_the_header_names(behind, header):
     until(lambda: "203.0.113.9:49153" in door.broker.log(), 5, "the log names the client")
 
 
+@pytest.mark.parametrize("header", [V1, V2])
+def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header):
+    """A16: there its mode says who is trusted, and nobody gets in without a header."""
+    doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
+    bare = doors.bare("unix")
+    bare.send(header)
+    named = doors.go_on("unix", bare)
+    named.connect()
+    named.ping()
+    until(lambda: "203.0.113.9:49153" in doors.broker.log(), 5, "the log names the client")
+    silent = doors.bare("unix")
+    silent.send(packets.connect(V5, "bare"))
+    assert is_closed(silent)
+
+
 @pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", LOCAL])
 def test_a_proxy_may_speak_for_itself(behind, header):
     door = behind()

@@ -20,7 +20,7 @@ from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.passwords import line_of
-from mqtt_wire.tables import CONNACK, V5, V31, V311
+from mqtt_wire.tables import CONNACK, PUBLISH, V5, V31, V311
 from mqtt_wire.transports import TlsStream, client_context, open_stream
 from mqtt_wire.stream import TcpStream
 
@@ -101,6 +101,34 @@ def test_c06_who_would_not_be_let_in_any_more_has_to_go(own_broker, any_version,
     ann.expect_disconnect(0x87, within=10)
     bob.ping()
     assert answer(broker, any_version, "device", username="ann", password="secret") != 0
+
+
+def test_accounts_that_cannot_be_read_are_an_alarm_until_they_can(own_broker, passwords):
+    """D12: for whoever watches, while those who were known before still come in."""
+    broker = own_broker(auth={"password_file": str(passwords), "backoff": False},
+                        sys={"interval": "1s"}, listener={"allow_anonymous": True}).start()
+    watcher = broker.connect(V5)
+    watcher.subscribe("$SYS/broker/accounts/state")
+
+    def tells(state):
+        return lambda: watcher.expect(PUBLISH, 20).payload == state
+
+    until(tells(b"loaded"), 20, "all is well at the start")
+    aside = passwords.with_suffix(".aside")
+    passwords.rename(aside)
+    passwords.write_text(line_of("eve", "x") + "garbage\n")
+    until(tells(b"refused"), 20, "the alarm")
+    assert answer(broker, V5, username="alice", password="secret") == 0
+    assert answer(broker, V5, username="eve", password="x") == 0x86
+    aside.rename(passwords)
+    until(tells(b"loaded"), 20, "what is in use is in the file again")
+    passwords.unlink()
+    until(tells(b"refused"), 20, "a file that is gone")
+    assert answer(broker, V5, username="alice", password="secret") == 0
+    assert broker.log().count("the old ones stay") == 2
+    passwords.write_text(line_of("eve", "x"))
+    until(tells(b"loaded"), 20, "a good file")
+    assert answer(broker, V5, username="eve", password="x") == 0
 
 
 def test_nobody_is_anonymous_where_there_are_accounts_unless_the_listener_says_so(guarded, version):

@@ -14,7 +14,8 @@ SEND_PATIENCE = 60.0  # a peer that reads nothing for so long is a failed test, 
 
 class TcpStream:
     def __init__(self, address, receive_buffer=None, source=None):
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
         if receive_buffer is not None:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(SEND_PATIENCE)
