@@ -18,6 +18,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -48,6 +49,7 @@ struct hand_over {
     net::connected_socket socket;
     std::string received;
     std::unique_ptr<const approval> approved = {};
+    std::optional<base::steady_time> accepted = {};  // nothing: now
 };
 
 struct environment {
