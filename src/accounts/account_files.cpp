@@ -2,8 +2,10 @@
 
 #include "accounts/password_file.hpp"
 
+#include <cerrno>
 #include <stdexcept>
 #include <sys/stat.h>
+#include <system_error>
 #include <utility>
 
 namespace lmqtt::accounts {
@@ -11,8 +13,16 @@ namespace lmqtt::accounts {
 account_files::stamp account_files::stamp::of(const std::string& path) {
     struct stat about {};
 
-    if (path.empty() || ::stat(path.c_str(), &about) != 0) {
+    if (path.empty()) {
         return {};
+    }
+    if (::stat(path.c_str(), &about) != 0) {
+        if (errno == ENOENT) {
+            return {};
+        }
+        throw std::runtime_error(
+            path + ": cannot be looked at: " + std::generic_category().message(errno)
+        );
     }
     return {about.st_dev, about.st_ino, about.st_mtim.tv_sec, about.st_mtim.tv_nsec, about.st_size};
 }
@@ -61,11 +71,11 @@ void account_files::use_locked(opened& files, reading&& what) {
 
 bool account_files::have_changed() {
     return files_.with([this](opened& files) {
-        if (stamp::of(paths_.password_file) != files.password_file ||
-            !stamp::of(paths_.database).is_same_file(files.accounts_file)) {
-            return true;
-        }
         try {
+            if (stamp::of(paths_.password_file) != files.password_file ||
+                !stamp::of(paths_.database).is_same_file(files.accounts_file)) {
+                return true;
+            }
             return files.accounts && files.accounts->version() != files.version;
         } catch (const std::runtime_error&) {
             return true;  // reload() will say why

@@ -22,6 +22,7 @@ class account_files {
         std::int64_t nanoseconds = 0;
         std::int64_t size = -1;  // no file
 
+        // Throws std::runtime_error if that cannot be told.
         static stamp of(const std::string& path);
         bool is_same_file(const stamp& other) const;
         friend bool operator==(const stamp&, const stamp&) = default;

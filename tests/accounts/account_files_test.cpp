@@ -117,6 +117,24 @@ TEST_CASE("a reload that fails keeps what there was (C11)", "[account_files]") {
 }
 
 TEST_CASE(
+    "a database that cannot be looked at is not one that is not there (C11)", "[account_files]"
+) {
+    test::accounts_file file;
+    file.add({.name = "bob"});
+    account_files all({file.path, ""}, noon);
+    std::filesystem::remove(file.path);
+    std::filesystem::create_symlink(file.path, file.path);
+    CHECK(all.have_changed());
+    CHECK(contains(all.reload(noon), "accounts.db: cannot be looked at: "));
+    CHECK(all.find("bob"));
+    CHECK(all.has_accounts());
+    CHECK_FALSE(test::complaint_of([&] { account_files({file.path, ""}, noon); }).empty());
+    std::filesystem::remove(file.path);
+    CHECK(all.reload(noon).empty());
+    CHECK_FALSE(all.has_accounts());
+}
+
+TEST_CASE(
     "a password that is hashed anew is written and used, and is no change", "[account_files]"
 ) {
     test::accounts_file file;
