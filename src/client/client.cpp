@@ -14,7 +14,7 @@ client::client(environment& env, hand_over&& arriving)
     : env_(env)
     , connection_(env.where, std::move(arriving.socket), env.dirty)
     , rules_(env.listeners.at(connection_.listener()))
-    , last_packet_(env.clock.now().steady) {
+    , last_packet_(arriving.accepted.value_or(env.clock.now().steady)) {
     if (!arriving.received.empty()) {
         leftover_ = std::make_unique<std::string>(std::move(arriving.received));
     }

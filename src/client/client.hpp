@@ -184,7 +184,7 @@ private:
     session::connection_id id_ = 0;
     std::unique_ptr<std::string> leftover_;  // an unfinished packet, or what waits for a decision
     std::unique_ptr<extras> extras_;
-    base::steady_time last_packet_{};
+    base::steady_time last_packet_{};  // until the first one: when the connection was accepted
     std::uint32_t maximum_packet_size_ = 268'435'460;  // the client's
     session::receive_window window_;
     std::uint16_t keep_alive_seconds_ = 0;

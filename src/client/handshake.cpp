@@ -143,7 +143,7 @@ void client::pass_on(
     ended_ = true;
     passed_on_ = true;
     env_.wheel.cancel(*this);
-    hand_over leaving{connection_.release(), connect, std::move(approved)};
+    hand_over leaving{connection_.release(), connect, std::move(approved), last_packet_};
     if (leftover_) {
         leaving.received += *leftover_;
     }

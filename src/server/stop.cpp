@@ -142,6 +142,10 @@ std::vector<std::string> server::impl::keep_what_needs_restart(config& changed) 
         restart.emplace_back("listeners");
         changed.listeners = settings.listeners;
     }
+    for (std::size_t at = 0; !accounts && at < changed.listeners.size(); ++at) {
+        const std::string was;  // without a desk there was none
+        keep("listeners.password_file", changed.listeners[at].password_file, was);
+    }
     bool is_other_kind = false;
     for (std::size_t at = 0; at < changed.listeners.size(); ++at) {
         std::optional<tls_options>& tls = changed.listeners[at].tls;
@@ -162,7 +166,7 @@ std::vector<std::string> server::impl::reload(config changed) {
     std::vector<certificates> made = load_certificates(changed);
     std::optional<accounts::account_files::reading> people;
     if (accounts) {
-        people = accounts->read_again();
+        people = accounts->read_again(serving::password_files_of(changed));
     }
     auto access_rules =
         make_access_rules(changed.acl, people ? people->rules() : std::vector<access_rule>());
@@ -178,8 +182,9 @@ std::vector<std::string> server::impl::reload(config changed) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
-    use_access_rules(access_rules, settings.acl, false);
     apply_rules();
+    // By the rules of the listeners: everybody is looked at who came in by an account.
+    use_access_rules(access_rules, settings.acl, people.has_value());
     if (accounts) {
         // They may have changed at this very moment, and rules of then come in between.
         shared.branches.front()->post([this] { renew_access(false); });

@@ -37,14 +37,14 @@ TEST_CASE("what is read again is in use when it is told so, not before", "[accou
     const auto passwords = file.folder.write("passwd", line);
     account_files all({file.path, passwords.string()}, noon);
     file.add({.name = "bob"});
-    auto reading = all.read_again(noon);
+    auto reading = all.read_again({}, noon);
     CHECK_FALSE(all.find("bob"));
     CHECK(reading.rules().empty());
     all.use(std::move(reading));
     CHECK(all.find("bob"));
     CHECK_FALSE(all.have_changed());
     file.folder.write("passwd", "garbage\n");
-    CHECK_THROWS_WITH(all.read_again(noon), Catch::Contains("passwd"));
+    CHECK_THROWS_WITH(all.read_again({}, noon), Catch::Contains("passwd"));
     CHECK(all.find("carol"));
 }
 
@@ -114,6 +114,24 @@ TEST_CASE("a reload that fails keeps what there was (C11)", "[account_files]") {
     CHECK(all.reload(noon).empty());
     CHECK_FALSE(all.find("carol"));
     CHECK(all.find("dave"));
+}
+
+TEST_CASE(
+    "a database that cannot be looked at is not one that is not there (C11)", "[account_files]"
+) {
+    test::accounts_file file;
+    file.add({.name = "bob"});
+    account_files all({file.path, ""}, noon);
+    std::filesystem::remove(file.path);
+    std::filesystem::create_symlink(file.path, file.path);
+    CHECK(all.have_changed());
+    CHECK(contains(all.reload(noon), "accounts.db: cannot be looked at: "));
+    CHECK(all.find("bob"));
+    CHECK(all.has_accounts());
+    CHECK_FALSE(test::complaint_of([&] { account_files({file.path, ""}, noon); }).empty());
+    std::filesystem::remove(file.path);
+    CHECK(all.reload(noon).empty());
+    CHECK_FALSE(all.has_accounts());
 }
 
 TEST_CASE(

@@ -2,6 +2,7 @@
 #include "client/assigned_client_id.hpp"
 #include "peer.hpp"
 
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -158,4 +159,40 @@ TEST_CASE("a client of another shard is passed on, with all that came", "[handsh
     CHECK(passed == std::vector{std::pair{1U, all}});
     CHECK(one.there() == nullptr);
     CHECK(with.gone == 0);
+}
+
+TEST_CASE(
+    "B05: another shard gives no more time, counted from when it was accepted", "[handshake]"
+) {
+    exchange with;
+    with.rules->limits.handshake_timeout = std::chrono::seconds(10);
+    with.env.shards = 2;
+    with.env.shard = 0;
+    with.decisions.on_enhanced_auth = [](auth_request& request) {
+        request.go_on = true;  // it has to say more, and does not
+        return decision{};
+    };
+    std::optional<client::hand_over> passed;
+    with.env.pass_on = [&](unsigned, client::hand_over&& leaving) { passed = std::move(leaving); };
+    std::string away = "a";
+    while (client::home_shard(away, 2) == 0) {
+        away += "a";
+    }
+    properties method;
+    method.set(prop::authentication_method, "M");
+    connect_packet what = named(away);
+    what.properties = method;
+    peer one(with);
+    with.pass(std::chrono::seconds(6));
+    one.say(what);
+    REQUIRE(passed);
+    with.env.shard = 1;
+    auto arrived = std::make_unique<client::client>(with.env, std::move(*passed));
+    with.tasks.spawn("client", client::client::run(std::move(arrived)));
+    with.settle();
+    CHECK_FALSE(one.closed());
+    with.pass(std::chrono::seconds(3));
+    CHECK_FALSE(one.closed());
+    with.pass(std::chrono::milliseconds(1100));
+    CHECK(one.closed());
 }

@@ -1,87 +1,16 @@
 // What the accounts say of a login: passwords, tokens, names of certificates, SCRAM, bans.
-#include "accounts/database.hpp"
-#include "accounts/password_hash.hpp"
-#include "server/accounts_desk.hpp"
-#include "support/captured_log.hpp"
-#include "support/fake_clock.hpp"
+#include "office.hpp"
 #include "support/scram_client.hpp"
-#include "support/scratch.hpp"
 
-#include <catch2/catch.hpp>
-
-#include <array>
 #include <chrono>
-#include <condition_variable>
 #include <filesystem>
 #include <memory>
-#include <mutex>
-#include <optional>
 
 using namespace lmqtt;
+using namespace lmqtt::test;
 using client::login;
 using client::login_verdict;
 using serving::accounts_desk;
-
-namespace {
-
-// Runs what is posted where it is posted, as if that were the shard.
-void at_once(const std::function<void()>& what) {
-    what();
-}
-
-login named(std::string user, std::optional<std::string> password) {
-    login who;
-    who.username = std::move(user);
-    who.password = std::move(password);
-    who.peer = "192.0.2.7:49152";
-    who.client_id = "c";
-    return who;
-}
-
-struct office {
-    test::scratch folder;
-    test::fake_clock clock;
-    test::captured_log log;
-    auth_options options;
-
-    office() {
-        options.accounts = folder.path("accounts.db").string();
-        options.hash = password_hash::argon2id_edge;
-        options.backoff = false;
-    }
-
-    void add(const std::string& user, const std::string& password, bool disabled = false) const {
-        accounts::database db(options.accounts, 1);
-        accounts::user made;
-        made.name = user;
-        made.password.hash =
-            accounts::hash_password(password, accounts::hash_profile::argon2id_edge);
-        made.password.scram = accounts::make_scram_verifier(password);
-        made.disabled = disabled;
-        made.roles = {"ops"};
-        const std::array all = {made};
-        REQUIRE(db.add_users(all).empty());
-    }
-
-    accounts_desk desk() { return {options, log.logger("accounts"), clock}; }
-};
-
-login_verdict ask(accounts_desk& desk, login who) {
-    std::mutex guard;
-    std::condition_variable come;
-    std::optional<login_verdict> said;
-    const client::login_desk here = desk.desk_of(at_once);
-    here.check(std::move(who), [&](login_verdict answer) {
-        const std::lock_guard lock(guard);
-        said = std::move(answer);
-        come.notify_all();
-    });
-    std::unique_lock lock(guard);
-    come.wait(lock, [&] { return said.has_value(); });
-    return *said;
-}
-
-}  // namespace
 
 TEST_CASE("a password is asked of the accounts, with its user's roles", "[accounts]") {
     office here;
