@@ -70,6 +70,7 @@ struct log_options {
     log_format format = log_format::text;
     /// "stderr", "stdout", "syslog", "journald", or the path of a file (it contains a '/').
     std::string destination = "stderr";
+    limit<std::uint64_t> max_lines_per_cause = 10;  ///< a second
     bool dump_packet = false;
 
     friend bool operator==(const log_options&, const log_options&) = default;

@@ -221,6 +221,10 @@ constexpr std::array of_log{
         "Lines for people, or one JSON object a line."},
     key{log<&log_options::destination>, "destination", kind::destination, {1, 4095}, now,
         "Where the lines go."},
+    key{log<&log_options::max_lines_per_cause>, "max_lines_per_cause",
+        kind::integer, {1, many}, now,
+        "Lines of one cause in a second, such as refused connections; then one line says how many "
+        "were left out. Lines of debug and trace are not counted."},
     key{log<&log_options::dump_packet>, "dump_packet", kind::boolean, {}, now,
         "Whether every packet is described at level debug; never passwords, payloads or "
         "authentication data."},
