@@ -22,6 +22,12 @@ struct login {
     std::string client_id;
 };
 
+// Every token (JWT) begins with an object in base64. Where tokens are taken, a password that looks
+// like one is nothing else.
+constexpr bool looks_like_token(std::string_view password) {
+    return password.starts_with("eyJ");
+}
+
 struct login_verdict {
     reason_code reason = reason_code::success;
     std::string username = {};            // who it is, if that was proved
