@@ -244,7 +244,7 @@ TEST_CASE("what SCRAM could not be used with is refused, unless it is not wanted
     user_request odd = about(user_action::add, "\u2168");
     const auto code_with = [&in](const user_request& request, const std::string& password) {
         try {
-            change_accounts(in.file, request, [&] { return password; });
+            change_accounts(in.file, request, [&](std::size_t) { return password; });
         } catch (const failure& refused) {
             CHECK(contains(refused.what(), "--no-scram"));
             CHECK_FALSE(contains(refused.what(), password));

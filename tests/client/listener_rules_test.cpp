@@ -265,7 +265,8 @@ TEST_CASE("3.x clients may be refused for their keep alive (CVE-2020-13849)", "[
         CHECK((!refusal || refusal->reason == reason_code::client_identifier_not_valid));
         return !refusal;
     };
-    for (const std::uint16_t seconds : {0, 1, 60, 61, 600, 65'535}) {
+    for (const unsigned asked : {0U, 1U, 60U, 61U, 600U, 65'535U}) {
+        const auto seconds = static_cast<std::uint16_t>(asked);
         const bool is_short = seconds != 0 && seconds <= 60;
         for (const auto version : {protocol_version::v3_1, protocol_version::v3_1_1}) {
             rules.mqtt.refuse_long_keepalive = false;

@@ -85,7 +85,8 @@ def test_what_a_hoarder_tries_grows_neither_memory_nor_the_database(crowded, any
         assert come(broker, "alice", version=any_version)[0].code == REFUSED[any_version]
         broker.forget_clients()
     assert stored(broker) == most
-    assert bytes_on_disk(broker) <= disk + 64 * 1024
+    # What is left of those who came in may be written meanwhile.
+    assert bytes_on_disk(broker) <= disk + MIB / 4
     assert_memory(broker, memory, 2 * MIB, "after who hoards")
 
 
