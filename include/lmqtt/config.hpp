@@ -29,6 +29,7 @@ struct mqtt_options {
     limit<std::uint64_t> max_packet_size = 2 * 1024 * 1024;
     std::uint16_t server_receive_maximum = 100;
     limit<std::chrono::seconds> max_keepalive = std::chrono::seconds(300);
+    bool refuse_long_keepalive = false;  ///< of 3.x clients
     std::uint16_t topic_alias_maximum = 10;
     bool subscription_identifier_available = true;
     bool wildcard_subscription_available = true;
@@ -70,6 +71,7 @@ struct log_options {
     log_format format = log_format::text;
     /// "stderr", "stdout", "syslog", "journald", or the path of a file (it contains a '/').
     std::string destination = "stderr";
+    limit<std::uint64_t> max_lines_per_cause = 10;  ///< a second
     bool dump_packet = false;
 
     friend bool operator==(const log_options&, const log_options&) = default;

@@ -21,6 +21,7 @@ struct limit_options {
     limit<std::uint64_t> max_clientid_bytes = 256;
     limit<std::uint64_t> max_username_bytes = 256;
     limit<std::uint64_t> max_password_bytes = 1024;
+    limit<std::uint64_t> max_token_bytes = 16 * 1024;
     limit<std::uint64_t> max_topic_bytes = 4096;
     limit<std::uint64_t> max_topic_levels = 128;
     limit<std::uint64_t> max_filters_per_subscribe = 256;

@@ -17,7 +17,7 @@ namespace lmqtt::accounts {
 
 struct login {
     std::string user_name;
-    std::optional<std::string> password;
+    std::optional<std::string> password;  // of any length: whoever asks has limited it
     std::string peer;  // "192.0.2.7:49152", "2001:db8::1"; what is no address is this machine
     std::string client_id;
     base::instant now;

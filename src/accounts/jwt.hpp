@@ -13,8 +13,6 @@
 
 namespace lmqtt::accounts {
 
-inline constexpr std::size_t most_token_bytes = 16 * 1024;
-
 struct jwt_rules {
     std::vector<jwt_key> keys;
     std::string issuer = {};    // "iss" has to be this; empty: any
@@ -43,6 +41,7 @@ public:
     /// Throws std::runtime_error if the name of a claim is none.
     explicit jwt_verifier(jwt_rules rules);
 
+    /// A token of any length: whoever asks has limited it.
     jwt_verdict check(std::string_view token, base::wall_time now) const;
 
 private:

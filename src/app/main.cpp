@@ -41,8 +41,8 @@ std::string run(const app::arguments& given, app::exit_code& code) {
     case app::action::migrate:
         return app::migrate_state(given.file, given.only_check);
     case app::action::user:
-        return app::change_accounts(given.file, given.accounts, [] {
-            return app::read_password(STDIN_FILENO);
+        return app::change_accounts(given.file, given.accounts, [](std::size_t most_bytes) {
+            return app::read_password(STDIN_FILENO, most_bytes);
         });
     case app::action::acl_explain: {
         app::access_answer answer = app::explain_access(given.file, given.question);

@@ -10,7 +10,6 @@
 namespace lmqtt::app {
 namespace {
 
-constexpr std::size_t most_bytes = 1024;
 constexpr char interrupt = '\x03';
 
 [[noreturn]] void refuse(const std::string& why) {
@@ -56,7 +55,7 @@ private:
 enum class source { terminal, pipe };
 
 // Byte by byte, so that nothing behind the line is taken.
-std::string read_line(int input, source from) {
+std::string read_line(int input, source from, std::size_t most_bytes) {
     std::string line;
     char next = 0;
     while (line.size() <= most_bytes) {
@@ -78,9 +77,14 @@ std::string read_line(int input, source from) {
     return line;
 }
 
-std::string ask(const quiet_terminal& terminal, int input, std::string_view prompt) {
+struct question {
+    int input;
+    std::size_t most_bytes;
+};
+
+std::string ask(const quiet_terminal& terminal, const question& of, std::string_view prompt) {
     terminal.say(prompt);
-    std::string typed = read_line(input, source::terminal);
+    std::string typed = read_line(of.input, source::terminal, of.most_bytes);
     terminal.say("\n");
     if (typed.find(interrupt) != std::string::npos) {
         refuse("nothing was changed");
@@ -90,22 +94,25 @@ std::string ask(const quiet_terminal& terminal, int input, std::string_view prom
 
 }  // namespace
 
-std::string read_password(int input) {
+std::string read_password(int input, std::size_t most_bytes) {
     const quiet_terminal terminal(input);
     std::string password;
     if (terminal.is_terminal()) {
-        password = ask(terminal, input, "Password: ");
-        if (ask(terminal, input, "The same again: ") != password) {
+        password = ask(terminal, {input, most_bytes}, "Password: ");
+        if (ask(terminal, {input, most_bytes}, "The same again: ") != password) {
             refuse("the two passwords differ: nothing was changed");
         }
     } else {
-        password = read_line(input, source::pipe);
+        password = read_line(input, source::pipe, most_bytes);
     }
     if (password.empty()) {
         refuse("an empty password is none: nothing was changed");
     }
     if (password.size() > most_bytes) {
-        refuse("a password has at most 1024 bytes: nothing was changed");
+        refuse(
+            "a password has at most " + std::to_string(most_bytes) +
+            " bytes (limits.max_password_bytes): nothing was changed"
+        );
     }
     return password;
 }

@@ -2,12 +2,13 @@
 // line of standard input. Never from the command line, where every process can read it.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace lmqtt::app {
 
-/// `input` is a descriptor. Throws failure: nothing was typed, two different ones, more than 1024
-/// bytes, or Ctrl-C.
-std::string read_password(int input);
+/// `input` is a descriptor. Throws failure: nothing was typed, two different ones, more than
+/// `most_bytes`, or Ctrl-C.
+std::string read_password(int input, std::size_t most_bytes);
 
 }  // namespace lmqtt::app

@@ -27,6 +27,8 @@ namespace {
 using accounts::database;
 using names = std::vector<std::string>;
 
+constexpr std::size_t longest_on_the_wire = 65'535;
+
 [[noreturn]] void refuse(exit_code code, const std::string& why) {
     throw failure(code, "lmqttd: " + why + "\n");
 }
@@ -74,6 +76,11 @@ struct command {
         return kept;
     }
 
+    // What a client could not send to the broker is no use.
+    std::size_t most_bytes() const {
+        return settings.limits.max_password_bytes.cap(longest_on_the_wire);
+    }
+
     // Nobody shall find out later that SCRAM refuses what was accepted here.
     accounts::stored_password keep_asked(const password_source& ask) const {
         if (!request.without_scram && !accounts::is_scram_name(request.name)) {
@@ -83,7 +90,7 @@ struct command {
                     "\" by another name (SASLprep, RFC 4013): choose another, or add --no-scram"
             );
         }
-        accounts::stored_password kept = keep({request.name, ask()});
+        accounts::stored_password kept = keep({request.name, ask(most_bytes())});
         if (!request.without_scram && !kept.scram) {
             refuse(
                 exit_code::usage,

@@ -4,6 +4,7 @@
 
 #include "app/user_arguments.hpp"
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -11,8 +12,8 @@
 
 namespace lmqtt::app {
 
-/// Asks for a password, if the command needs one.
-using password_source = std::function<std::string()>;
+/// Asks for a password of at most so many bytes, if the command needs one.
+using password_source = std::function<std::string(std::size_t most_bytes)>;
 
 std::string change_accounts(
     const std::optional<std::filesystem::path>& named,

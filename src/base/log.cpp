@@ -64,7 +64,7 @@ struct channel {
     std::shared_ptr<spdlog::logger> out;
     log_format format = log_format::text;
     bool to_journal = false;
-    log_limit limit;
+    log_limit limit{unlimited};
 
     void write(const log_line& line) const {
         std::string text(to_journal ? journal_prefix(line.level) : "");
@@ -111,6 +111,7 @@ void log_output::reconfigure(const log_options& options) {
         channel.out = std::move(out);
         channel.format = options.format;
         channel.to_journal = options.destination == "journald";
+        channel.limit.set(options.max_lines_per_cause);
     });
     level_.store(options.level, std::memory_order_relaxed);
 }

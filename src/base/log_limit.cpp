@@ -15,11 +15,11 @@ log_limit::verdict log_limit::ask(const cause& asked, steady_time now) {
     if (now - open.opened >= window_length) {
         suppressed_before = open.left_out;
         // The line that reports the suppressed ones is a line too.
-        open = window{now, suppressed_before == 0 ? 0 : 1, 0};
+        open = window{now, suppressed_before == 0 ? 0U : 1U, 0};
     }
-    if (open.lines >= lines_per_second) {
+    if (!most_.allows(open.lines + 1)) {
         ++open.left_out;
-        return {};
+        return {false, suppressed_before};
     }
     ++open.lines;
     return {true, suppressed_before};

@@ -1,9 +1,11 @@
-// At most ten lines a second for each cause, and one more that says how many were left out: whoever
-// can provoke a line must not be able to fill a disk. Pure; the log owns one behind its lock, time
-// is handed in.
+// At most so many lines a second for each cause, one of them saying how many were left out before:
+// whoever can provoke a line must not be able to fill a disk. Pure; the log owns one behind its
+// lock, time is handed in.
 #pragma once
 
 #include "base/clock.hpp"
+
+#include <lmqtt/limit.hpp>
 
 #include <cstdint>
 #include <map>
@@ -15,8 +17,6 @@ namespace lmqtt::base {
 
 class log_limit {
 public:
-    static constexpr int lines_per_second = 10;
-
     /// A cause: where it is said and in which words. Both are literals or outlive the limit.
     struct cause {
         std::string_view room;
@@ -30,9 +30,16 @@ public:
         std::uint64_t count = 0;
     };
 
+    /// `lines_per_second`: of each cause.
+    explicit log_limit(limit<std::uint64_t> lines_per_second)
+        : most_(lines_per_second) {}
+
+    /// From the next line on; what was left out before is still told.
+    void set(limit<std::uint64_t> lines_per_second) { most_ = lines_per_second; }
+
     struct verdict {
         bool write = false;
-        std::uint64_t suppressed_before = 0;  // not 0: say so first
+        std::uint64_t suppressed_before = 0;  // not 0: say so first, written or not
     };
 
     /// Whether one more line of this cause may be written at `now`.
@@ -47,10 +54,11 @@ public:
 private:
     struct window {
         steady_time opened;
-        int lines = 0;
+        std::uint64_t lines = 0;
         std::uint64_t left_out = 0;
     };
 
+    limit<std::uint64_t> most_;
     std::map<cause, window> windows_;
 };
 

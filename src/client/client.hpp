@@ -67,7 +67,7 @@ private:
     void take_terms(const connect_packet& connect);
     std::optional<byte_view> continued_auth(const std::string& packet, decision& said);
     void refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure);
-    void refuse(reason_code reason, const decision& said);
+    void refuse(reason_code reason, const decision& said, std::string_view why = {});
 
     // authenticate.cpp
     task<decision> authenticate(const connect_packet& connect, approval& by);

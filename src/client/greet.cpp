@@ -119,7 +119,7 @@ bool client::settle_rules(const agreement& on) {
     rules_ = rules_with(rules_, on.by.granted.limits);
     if (on.connect.will) {
         if (const auto refusal = rules_->refusal_of(*on.connect.will)) {
-            refuse(*refusal, {});
+            refuse(refusal->reason, {}, refusal->why);
             return false;
         }
     }

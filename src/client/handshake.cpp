@@ -24,7 +24,7 @@ task<> client::handshake() {
     }
     version_ = connect->version;
     if (const auto refusal = rules_->refusal_of(*connect)) {
-        refuse(*refusal, {});
+        refuse(refusal->reason, {}, refusal->why);
         co_return;
     }
     const unsigned home = home_shard(connect->client_id, env_.shards);
@@ -198,7 +198,7 @@ void client::refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_fai
 }
 
 // [MQTT-3.1.4-2] [MQTT-3.2.2-7] [MQTT-3.2.2-6]
-void client::refuse(reason_code reason, const decision& said) {
+void client::refuse(reason_code reason, const decision& said, std::string_view why) {
     const auto known =
         connack_reason::from(reason).value_or(connack_reason(reason_code::unspecified_error));
     const properties told = problem_information(said);
@@ -215,9 +215,14 @@ void client::refuse(reason_code reason, const decision& said) {
         connection_.output() += connack;
         sent(0);
     }
-    env_.log.info(
-        "connection refused", {{"peer", connection_.peer().text()}, {"reason", name_of(reason)}}
-    );
+    const std::string peer = connection_.peer().text();
+    if (why.empty()) {
+        env_.log.info("connection refused", {{"peer", peer}, {"reason", name_of(reason)}});
+    } else {
+        env_.log.info(
+            "connection refused", {{"peer", peer}, {"reason", name_of(reason)}, {"why", why}}
+        );
+    }
     end({reason, "connection refused"});
 }
 

@@ -13,8 +13,17 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace lmqtt::client {
+
+// Why a client is not let in: what it is told, and a literal for the log.
+struct connect_refusal {
+    reason_code reason;
+    std::string_view why;
+
+    friend bool operator==(const connect_refusal&, const connect_refusal&) = default;
+};
 
 struct listener_rules {
     std::string name;
@@ -25,14 +34,19 @@ struct listener_rules {
     std::optional<bool> allow_anonymous = {};  // empty: client::may_be_anonymous()
     std::string password_file = {};            // its own; empty: none
     bool is_local = true;
+    bool takes_tokens = false;  // in the place of passwords
     bool dump_packets = false;
     mqtt::decode_limits decode;
     broker::admissible admissible;
     std::shared_ptr<const session::policy> policy;
 
     // Why a well-formed CONNECT is not taken; nothing if it is.
-    std::optional<reason_code> refusal_of(const connect_packet& connect) const;
-    std::optional<reason_code> refusal_of(const will_fields& will) const;
+    std::optional<connect_refusal> refusal_of(const connect_packet& connect) const;
+    std::optional<connect_refusal> refusal_of(const will_fields& will) const;
+
+private:
+    std::optional<connect_refusal> objection_to_identity(const connect_packet& connect) const;
+    bool allows_keep_alive(const connect_packet& connect) const;
 };
 
 using listener_rules_ptr = std::shared_ptr<const listener_rules>;

@@ -23,6 +23,12 @@ struct login {
     std::string password_file = {};  // the listener's own; empty: it has none
 };
 
+// Every token (JWT) begins with an object in base64. Where tokens are taken, a password that looks
+// like one is nothing else.
+constexpr bool looks_like_token(std::string_view password) {
+    return password.starts_with("eyJ");
+}
+
 struct login_verdict {
     reason_code reason = reason_code::success;
     std::string username = {};            // who it is, if that was proved

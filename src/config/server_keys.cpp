@@ -59,7 +59,10 @@ constexpr std::array of_mqtt{
         "QoS 1 and 2 publishes a client may have unacknowledged at once."},
     key{mqtt<&m::max_keepalive>, "max_keepalive", kind::seconds, {1 * second, 65'535 * second}, now,
         "Longest keep alive in seconds, announced to 5.0 clients as Server Keep Alive; 3.x "
-        "clients keep what they ask for."},
+        "clients keep what they ask for, unless refuse_long_keepalive is set."},
+    key{mqtt<&m::refuse_long_keepalive>, "refuse_long_keepalive", kind::boolean, {}, now,
+        "Whether a 3.x client that asks for a longer keep alive than max_keepalive, or for none, "
+        "is refused (0x02), since it cannot be told another."},
     key{mqtt<&m::topic_alias_maximum>, "topic_alias_maximum", kind::integer, {0, 65'535}, now,
         "Topic aliases a client may use towards the broker; 0: none."},
     key{mqtt<&m::subscription_identifier_available>, "subscription_identifier_available",
@@ -107,7 +110,8 @@ constexpr std::array of_limits{
     key{limits<&b::handshake_timeout>, "handshake_timeout", kind::duration, {100, hour}, now,
         "Time from accepting a connection to the end of its CONNECT exchange."},
     key{limits<&b::max_pending_handshakes>, "max_pending_handshakes", kind::integer, {1, many}, now,
-        "Connections that have not finished their CONNECT exchange."},
+        "Connections that have not finished their CONNECT exchange. With TLS each takes some 45 "
+        "KiB."},
     key{limits<&b::max_pending_handshakes_per_address>, "max_pending_handshakes_per_address",
         kind::integer, {1, many}, now,
         "The same, from one network address: as many as it may begin at once, so that all "
@@ -131,7 +135,11 @@ constexpr std::array of_limits{
     key{limits<&b::max_username_bytes>, "max_username_bytes", kind::integer, {1, largest_text}, now,
         "Longest user name."},
     key{limits<&b::max_password_bytes>, "max_password_bytes", kind::integer, {1, largest_text}, now,
-        "Longest password."},
+        "Longest password; also of what `lmqttd user` asks for. It is looked at before anything is "
+        "hashed."},
+    key{limits<&b::max_token_bytes>, "max_token_bytes", kind::size, {1 * kib, largest_text}, now,
+        "Longest token (JWT) in the place of a password, where auth.jwt.key_file is set; "
+        "max_connect_packet has to leave room for it."},
     key{limits<&b::max_topic_bytes>, "max_topic_bytes", kind::integer, {1, largest_text}, now,
         "Longest topic name and topic filter."},
     key{limits<&b::max_topic_levels>, "max_topic_levels", kind::integer, {1, 65'536}, now,
@@ -162,8 +170,9 @@ constexpr std::array of_limits{
         "closed."},
     key{limits<&b::memory>, "memory", kind::size, {16 * mib, 1024 * terabyte}, now,
         "Memory of the whole broker; \"auto\" is 60 % of what the machine or the cgroup has. At "
-        "70 % of it publishers are slowed down, at 85 % CONNECT is refused, at 95 % PUBLISH as "
-        "well.",
+        "70 % of it publishers are read from four times a second only, at 85 % CONNECT is refused, "
+        "at 95 % PUBLISH as well, and the connection that holds most, by not reading or by not "
+        "finishing what it sends, is closed; where that is not enough, the next.",
         "auto"},
 };
 
@@ -221,6 +230,10 @@ constexpr std::array of_log{
         "Lines for people, or one JSON object a line."},
     key{log<&log_options::destination>, "destination", kind::destination, {1, 4095}, now,
         "Where the lines go."},
+    key{log<&log_options::max_lines_per_cause>, "max_lines_per_cause",
+        kind::integer, {1, many}, now,
+        "Lines of one cause in a second, such as refused connections; then one line says how many "
+        "were left out. Lines of debug and trace are not counted."},
     key{log<&log_options::dump_packet>, "dump_packet", kind::boolean, {}, now,
         "Whether every packet is described at level debug; never passwords, payloads or "
         "authentication data."},

@@ -71,9 +71,8 @@ std::optional<accounts::jwt_verifier> make_verifier(const jwt_options& options) 
     return accounts::jwt_verifier(std::move(rules));
 }
 
-// Every token begins with an object in base64.
-bool looks_like_token(const std::optional<std::string>& password) {
-    return password && password->starts_with("eyJ");
+bool is_token(const std::optional<std::string>& password) {
+    return password && client::looks_like_token(*password);
 }
 
 }  // namespace
@@ -127,7 +126,7 @@ client::login_desk accounts_desk::desk_of(post_function post) {
 }
 
 void accounts_desk::check(client::login&& who, const post_function& post, done_function done) {
-    const bool has_token = tokens_ && looks_like_token(who.password);
+    const bool has_token = tokens_ && is_token(who.password);
     if (!who.username || who.is_proved || has_token || !has_accounts(who.password_file)) {
         return done(check_here(who));
     }
@@ -155,7 +154,7 @@ login_verdict accounts_desk::check_here(const client::login& who) {
     if (who.is_proved) {
         return check_proved(who);
     }
-    if (tokens_ && looks_like_token(who.password)) {
+    if (tokens_ && is_token(who.password)) {
         return check_token(who);
     }
     const bool is_nameless = !who.username && !who.password;

@@ -187,11 +187,12 @@ bool branch::tick(base::instant now) {
     if (broker_.options().shard == 0) {
         broker_.expire_retained(now_ms);
     }
-    if (shared_.memory.load() == client::memory_stage::refuse_messages) {
-        close_largest();
-    }
     if (server_tick_) {
         server_tick_(now);
+    }
+    // After it has been measured: what the last one held is free by now.
+    if (shared_.memory.load() == client::memory_stage::refuse_messages) {
+        close_largest();
     }
     return true;
 }
@@ -209,6 +210,7 @@ void branch::close_largest() {
     });
     if (largest != nullptr) {
         largest->give_up();
+        shared_.gave_up_somebody = true;
     }
 }
 

@@ -12,6 +12,7 @@
 #include "server/mailbox.hpp"
 #include "server/shard.hpp"
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -34,6 +35,7 @@ struct grounds {
     broker::events listeners;
     base::locked<net::admission> admission;
     client::shared_memory_stage memory{client::memory_stage::calm};
+    std::atomic<bool> gave_up_somebody{false};  // for want of memory, since it was last measured
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
     std::vector<std::unique_ptr<branch>> branches;

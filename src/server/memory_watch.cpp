@@ -84,10 +84,11 @@ stage stage_of(std::uint64_t used, std::uint64_t cap, stage current) {
     return reached;
 }
 
-stage memory_watch::measure() {
+stage memory_watch::measure(bool gave_up_somebody) {
     used_ = resident_bytes(from_);
     const stage reached = stage_of(used_, cap_, stage_);
-    if (reached != stage::calm && measured_++ % measures_a_trim == 0) {
+    const bool is_due = reached != stage::calm && measured_++ % measures_a_trim == 0;
+    if (is_due || gave_up_somebody) {
         ::malloc_trim(0);
         used_ = resident_bytes(from_);
     }

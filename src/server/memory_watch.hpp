@@ -39,8 +39,9 @@ public:
     void set_cap(const limit_options& limits) { cap_ = memory_cap(limits, from_); }
 
     // Measures, and says which stage it is. What was freed is first given back to the system, now
-    // and then, before anybody is refused for it.
-    client::memory_stage measure();
+    // and then, before anybody is refused for it; at once if `gave_up_somebody`, before anybody
+    // else is.
+    client::memory_stage measure(bool gave_up_somebody = false);
 
     std::uint64_t used() const { return used_; }
 

@@ -65,7 +65,7 @@ public:
 
     // sys.cpp
     void publish_sys(base::instant now);
-    void watch_memory();
+    void watch_memory(bool gave_up_somebody = false);
     void watch_store();
     void tell_store_state(store_state state, std::string_view why);
     void tell_status(std::string topic, std::string_view state);

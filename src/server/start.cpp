@@ -112,7 +112,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     serving::branch& first = *shared.branches.front();
     first.on_tick([this](base::instant now) {
         log.report_suppressed();
-        watch_memory();
+        watch_memory(shared.gave_up_somebody.exchange(false));
         watch_store();
         watch_certificates(now);
         watch_accounts(now);

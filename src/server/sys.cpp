@@ -55,14 +55,14 @@ broker::totals server::impl::add_up() {
     return sum;
 }
 
-void server::impl::watch_memory() {
+void server::impl::watch_memory(bool gave_up_somebody) {
     static constexpr std::array<base::log_event, 4> words{
         "enough memory",
         "memory is short: publishers are slowed down",
         "memory is short: no more clients",
         "memory is short: no more messages",
     };
-    const client::memory_stage stage = memory_.measure();
+    const client::memory_stage stage = memory_.measure(gave_up_somebody);
     auto& numbers = shared.branches.front()->broker().numbers();
     numbers.memory_resident.set(static_cast<std::int64_t>(memory_.used()));
     numbers.memory_stage.set(static_cast<std::int64_t>(stage));

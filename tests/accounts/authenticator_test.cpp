@@ -38,13 +38,12 @@ TEST_CASE("a directory without accounts lets nobody in (C11)", "[authenticator]"
     CHECK(in.try_as("alice", "correct horse") == kind::refused);
 }
 
-TEST_CASE("a long password is refused before anything is hashed (B14)", "[authenticator]") {
+TEST_CASE("a password may be as long as MQTT lets it be", "[authenticator]") {
     broker in;
-    const std::string longest(1024, 'x');
+    const std::string longest(65'535, 'x');
     in.add({.name = "alice", .password = {hash_password(longest, hash_profile::argon2id_edge)}});
     CHECK(in.try_as("alice", longest) == kind::accepted);
-    CHECK(in.says_at_once(in.as("alice", longest + "x"), kind::refused));
-    CHECK(in.says_at_once(in.as("alice", std::string(65'535, 'x')), kind::refused));
+    CHECK(in.try_as("alice", longest.substr(1)) == kind::refused);
 }
 
 TEST_CASE("what was checked is known at once, until it is too long ago", "[authenticator]") {

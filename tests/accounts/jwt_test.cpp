@@ -224,7 +224,7 @@ TEST_CASE("names and roles that are none are refused (C17)", "[jwt]") {
     }
 }
 
-TEST_CASE("claims that are no object, too deep or too long are refused (B14)", "[jwt]") {
+TEST_CASE("claims that are no object, or too deep, are refused (B14)", "[jwt]") {
     const auto nested = [](int depth) {
         return with(
             "\"x\":" + std::string(static_cast<std::size_t>(depth), '[') +
@@ -237,6 +237,5 @@ TEST_CASE("claims that are no object, too deep or too long are refused (B14)", "
     for (const char* const text : {"", "null", "[]", "1", "{", "{\"sub\":\"\xff\"}", "{}x"}) {
         CHECK_FALSE(why(hs256_token(text)).empty());
     }
-    const std::string padding = R"("x":")" + std::string(most_token_bytes, 'x') + "\"";
-    CHECK(why(with(padding)) == "it is too long");
+    CHECK(why(with(R"("x":")" + std::string(45'000, 'x') + "\"")).empty());
 }

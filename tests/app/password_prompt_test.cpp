@@ -32,10 +32,10 @@ struct piped {
     std::array<int, 2> ends{};
 };
 
-std::string from_pipe(const std::string& text) {
+std::string from_pipe(const std::string& text, std::size_t most_bytes = 1024) {
     const piped input(text);
     try {
-        return read_password(input.ends[0]);
+        return read_password(input.ends[0], most_bytes);
     } catch (const failure& refused) {
         CHECK(refused.code() == exit_code::usage);
         return "refused";
@@ -72,7 +72,7 @@ struct terminal {
 
     std::string read() const {
         try {
-            return read_password(program);
+            return read_password(program, 1024);
         } catch (const failure& refused) {
             return refused.what();
         }
@@ -106,10 +106,19 @@ TEST_CASE("no password, and one that no client could send, are refused (C13)") {
     }
 }
 
+TEST_CASE("a password may be as long as limits.max_password_bytes, and no longer (B09)") {
+    for (const std::size_t most : {std::size_t{8}, std::size_t{5000}}) {
+        const std::string longest(most, 'x');
+        CHECK(from_pipe(longest + "\r\n", most) == longest);
+        CHECK(from_pipe(longest + "x\n", most) == "refused");
+        CHECK(from_pipe(std::string(10 * most, 'x') + "\n", most) == "refused");
+    }
+}
+
 TEST_CASE("nothing behind the line is taken") {
     const piped input("one\ntwo\n");
-    CHECK(read_password(input.ends[0]) == "one");
-    CHECK(read_password(input.ends[0]) == "two");
+    CHECK(read_password(input.ends[0], 1024) == "one");
+    CHECK(read_password(input.ends[0], 1024) == "two");
 }
 
 TEST_CASE("on a terminal it is asked for twice, and never shown (C19)") {

@@ -17,7 +17,10 @@ namespace {
 
 struct sample {
     std::string run(const user_request& request) const {
-        return change_accounts(file, request, [] { return std::string("secret"); });
+        return change_accounts(file, request, [this](std::size_t most_bytes) {
+            most_asked = most_bytes;
+            return std::string("secret");
+        });
     }
 
     exit_code code_of(const user_request& request) const {
@@ -33,6 +36,7 @@ struct sample {
 
     accounts::database_contents contents() const { return accounts::database(path, 0).read(); }
 
+    mutable std::size_t most_asked = 0;
     test::scratch folder;
     std::filesystem::path file = folder.write(
         "a.toml", "[auth]\nhash = \"argon2id_edge\"\n[persistence]\npath = \"state/lmqtt.db\"\n"
@@ -68,6 +72,22 @@ TEST_CASE("a user is added beside the state, for the owner's eyes (C19)") {
     CHECK(accounts::verify_password(users[0].password.hash, "secret"));
     CHECK(in.run(about(user_action::list, "")) == "alice\tactive\tr\tg\n");
     CHECK(in.code_of(add) == exit_code::cannot_create);
+}
+
+TEST_CASE("a password is asked for that the broker's limit allows (B09)") {
+    const auto asked_with = [](const std::string& limit) {
+        sample in;
+        in.file = in.folder.write(
+            "b.toml",
+            "[auth]\nhash = \"argon2id_edge\"\n[limits]\nmax_password_bytes = " + limit +
+                "\n[persistence]\npath = \"state/lmqtt.db\"\n"
+        );
+        in.run(about(user_action::add));
+        return in.most_asked;
+    };
+    CHECK(asked_with("8") == 8);
+    CHECK(asked_with("5000") == 5000);
+    CHECK(asked_with("\"unlimited\"") == 65'535);
 }
 
 TEST_CASE("a user gets another password, is disabled, enabled and deleted") {
@@ -224,7 +244,7 @@ TEST_CASE("what SCRAM could not be used with is refused, unless it is not wanted
     user_request odd = about(user_action::add, "\u2168");
     const auto code_with = [&in](const user_request& request, const std::string& password) {
         try {
-            change_accounts(in.file, request, [&] { return password; });
+            change_accounts(in.file, request, [&](std::size_t) { return password; });
         } catch (const failure& refused) {
             CHECK(contains(refused.what(), "--no-scram"));
             CHECK_FALSE(contains(refused.what(), password));

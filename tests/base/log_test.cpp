@@ -147,6 +147,30 @@ TEST_CASE("the number suppressed is told before the next line of its cause, and 
     CHECK(lines_of(folder.file("log")).back().ends_with("net: suppressed lines=2 cause=refused"));
 }
 
+TEST_CASE("log.max_lines_per_cause says how many, also of a log that is open (B09)") {
+    const scratch_folder folder;
+    const lmqtt::test::fake_clock clock;
+    auto options = to(folder.file("log"));
+    options.max_lines_per_cause = 3;
+    log_output output(options, clock);
+    logger log(output, "net");
+    const auto flood = [&log] {
+        for (int i = 0; i < 30; ++i) {
+            log.warn("refused");
+        }
+    };
+    flood();
+    CHECK(lines_of(folder.file("log")).size() == 3);
+    options.max_lines_per_cause = 4;
+    output.reconfigure(options);
+    flood();
+    CHECK(lines_of(folder.file("log")).size() == 4);
+    options.max_lines_per_cause = lmqtt::unlimited;
+    output.reconfigure(options);
+    flood();
+    CHECK(lines_of(folder.file("log")).size() == 34);
+}
+
 TEST_CASE("debug lines are not limited: whoever turns them on wants them all") {
     const scratch_folder folder;
     const lmqtt::test::fake_clock clock;

@@ -45,6 +45,20 @@ connect_packet with_will(qos quality, bool retain) {
     return what;
 }
 
+// Why this CONNECT is not taken; empty: it is.
+std::string_view why_not(const listener_rules& rules, const connect_packet& what) {
+    const auto refusal = rules.refusal_of(what);
+    return refusal ? refusal->why : std::string_view{};
+}
+
+connect_packet with_password(std::string_view password) {
+    connect_packet what;
+    what.client_id = "c";
+    what.username = "u";
+    what.password = password;
+    return what;
+}
+
 const auto disconnected_with = [](reason_code why) { return "\xE0\1"s + static_cast<char>(why); };
 
 }  // namespace
@@ -213,4 +227,56 @@ TEST_CASE("no more is on its way to a client than its own in-flight limit", "[li
     }
     const std::string one_publish = peer::bytes_of(peer::publication("t", qos::at_least_once, 1));
     CHECK(one.read().size() == 2 * one_publish.size());
+}
+
+TEST_CASE("passwords and tokens have a limit each (B09)", "[listener_rules]") {
+    const std::string_view too_long = "its password is longer than limits.max_password_bytes";
+    listener_rules rules;
+    rules.limits.max_password_bytes = 20;
+    rules.limits.max_token_bytes = 2000;
+    const std::string tokens = "eyJ" + std::string(20'000, 'x');
+    const auto token = [&](std::size_t size) { return std::string_view(tokens).substr(0, size); };
+    const auto password = [&](std::size_t size) { return token(size + 3).substr(3); };
+    const auto why = [&](std::string_view what) { return why_not(rules, with_password(what)); };
+
+    for (const bool takes_tokens : {false, true}) {
+        rules.takes_tokens = takes_tokens;
+        CHECK(why(password(20)).empty());
+        CHECK(why(password(21)) == too_long);
+        CHECK(why(password(200)) == too_long);
+        CHECK(why(password(2000)) == too_long);
+    }
+    CHECK(why(token(2000)).empty());
+    CHECK(why(token(2001)) == "its token is longer than limits.max_token_bytes");
+    CHECK(why(token(20'000)) == "its token is longer than limits.max_token_bytes");
+    rules.takes_tokens = false;
+    CHECK(why(token(20)).empty());
+    CHECK(why(token(21)) == too_long);
+}
+
+TEST_CASE("3.x clients may be refused for their keep alive (CVE-2020-13849)", "[listener_rules]") {
+    listener_rules rules;
+    rules.mqtt.max_keepalive = std::chrono::seconds(60);
+    const auto is_taken = [&](std::uint16_t seconds, protocol_version version) {
+        connect_packet what = with_password("x");
+        what.version = version;
+        what.keep_alive_seconds = seconds;
+        const auto refusal = rules.refusal_of(what);
+        CHECK((!refusal || refusal->reason == reason_code::client_identifier_not_valid));
+        return !refusal;
+    };
+    for (const unsigned asked : {0U, 1U, 60U, 61U, 600U, 65'535U}) {
+        const auto seconds = static_cast<std::uint16_t>(asked);
+        const bool is_short = seconds != 0 && seconds <= 60;
+        for (const auto version : {protocol_version::v3_1, protocol_version::v3_1_1}) {
+            rules.mqtt.refuse_long_keepalive = false;
+            CHECK(is_taken(seconds, version));
+            rules.mqtt.refuse_long_keepalive = true;
+            CHECK(is_taken(seconds, version) == is_short);
+        }
+        CHECK(is_taken(seconds, protocol_version::v5_0));
+    }
+    rules.mqtt.max_keepalive = unlimited;
+    CHECK(is_taken(0, protocol_version::v3_1_1));
+    CHECK(is_taken(65'535, protocol_version::v3_1_1));
 }

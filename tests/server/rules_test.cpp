@@ -27,6 +27,8 @@ TEST_CASE("every listener has rules, in its place, with its name", "[rules]") {
     config whole = two_listeners();
     whole.listeners.at(1).mount_point = "site/";
     whole.log.dump_packet = true;
+    CHECK_FALSE(listener_rules_of(whole).at(0)->takes_tokens);
+    whole.auth.jwt.key_file = "token.key";
     const auto rules = listener_rules_of(whole);
     REQUIRE(rules.size() == 2);
     CHECK(rules.at(0)->name == "plain");
@@ -34,6 +36,7 @@ TEST_CASE("every listener has rules, in its place, with its name", "[rules]") {
     CHECK(rules.at(0)->mount_point.empty());
     CHECK(rules.at(1)->mount_point == "site/");
     CHECK(rules.at(0)->dump_packets);
+    CHECK(rules.at(1)->takes_tokens);
 }
 
 TEST_CASE("a listener that names the server's password file has none of its own", "[rules]") {

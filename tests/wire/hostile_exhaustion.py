@@ -16,7 +16,7 @@ import pytest
 from hostile_decoder import SCALE, Canary, close
 from mqtt_wire import packets, samples
 from mqtt_wire.broker import CONTROL, PROGRAM, is_for_debugging, is_sanitized, until
-from mqtt_wire.client import Closed, unique
+from mqtt_wire.client import PATIENCE, Closed, unique
 from mqtt_wire.packets import Will, frame, text, u16, varint
 from mqtt_wire.tables import (CONNACK, DISCONNECT, PINGRESP, PUBACK, PUBCOMP, PUBLISH, PUBREC, V5,
                               V31, V311)
@@ -63,6 +63,7 @@ _CONFIG_VALUES = {
     ("mqtt", "max_packet_size"): [0, 1, 200, 268435460, 268435461],
     ("mqtt", "server_receive_maximum"): [0, 1, 65535, 65536],
     ("mqtt", "max_keepalive"): [0, 1, 65535, 65536, "unlimited"],
+    ("mqtt", "refuse_long_keepalive"): [True, "unlimited"],
     ("mqtt", "topic_alias_maximum"): [0, 1, 65535, 65536],
     ("mqtt", "maximum_qos"): [0, 1, 2, 3],
     ("mqtt", "max_queued_messages"): [0, 1, 100, 1000000, "unlimited"],
@@ -77,6 +78,8 @@ _CONFIG_VALUES = {
     ("limits", "connect_rate_per_address"): [0, 1, "unlimited"],
     ("limits", "connect_burst_per_address"): [0, 1],
     ("limits", "max_clientid_bytes"): [0, 1, 65535, 65536],
+    ("limits", "max_password_bytes"): [0, 1, 65535, 65536, "unlimited"],
+    ("limits", "max_token_bytes"): [0, 1024, 65535, 65536, "unlimited"],
     ("limits", "max_topic_bytes"): [0, 1, 65535, 65536],
     ("limits", "max_topic_levels"): [0, 1, 65535, "unlimited"],
     ("limits", "max_filters_per_subscribe"): [0, 1, "unlimited"],
@@ -89,6 +92,7 @@ _CONFIG_VALUES = {
     ("limits", "max_output_bytes"): [0, 1, 200, "unlimited"],
     ("limits", "output_stall"): ["0s", "1ms", "1d"],
     ("limits", "memory"): [0, 1, "unlimited"],
+    ("log", "max_lines_per_cause"): [0, 1, "unlimited"],
     ("sys", "interval"): ["0s", "1ms", "1d", "off"],
 }
 _CONFIG_CASES = [(section, key, value) for (section, key), values in _CONFIG_VALUES.items()
@@ -762,6 +766,99 @@ def test_the_memory_cap_is_kept_and_left_again(own_broker):
     for _ in range(sent - 1):
         reader.expect_publish(topic, payload)
     canary.check()
+
+
+def short_of_memory(broker, share, word):
+    """From now on the broker has so large a share of its cap; it says so."""
+    told = broker.log().count(word)
+    broker.write_config(limits={**broker.sections["limits"], "memory": int(broker.rss() / share)})
+    broker.signal(signal.SIGHUP)
+    until(lambda: broker.log().count(word) > told, PATIENCE, f"it does not say: {word}")
+
+
+def hold(broker, size):
+    """A client that keeps so many MiB of the broker's, since it has not sent all of its packet; and
+    how it goes on."""
+    client = broker.connect(V5, unique(f"holds{size}-"))
+    packet = packets.publish(V5, "t", b"x" * (size + 1) * MIB)
+    client.send(packet[:size * MIB])
+    return client, lambda: client.send(packet[size * MIB:])
+
+
+def hold_unread(broker, size):
+    """The same, but it does not read what it is sent."""
+    client = broker.open(V5, unique(f"holds{size}-"), receive_buffer=4096)
+    client.connect()
+    client.subscribe(f"for/{size}")
+    publisher = broker.connect(V5)
+    for _ in range(size):
+        publisher.send(packets.publish(V5, f"for/{size}", b"x" * MIB))
+    publisher.disconnect()
+    return client, lambda: [client.expect_publish(f"for/{size}", b"x" * MIB) for _ in range(size)]
+
+
+def wait_for_end_of(client):
+    """It may come within a packet."""
+    while client.stream.receive(PATIENCE):
+        pass
+
+
+GENEROUS = {"mqtt": {"max_packet_size": "64MiB", "max_queued_bytes": "unlimited"},
+            "limits": {"memory": "unlimited", "max_output_bytes": "64MiB", "output_stall": "1h",
+                       "connect_rate_per_address": "unlimited"}}
+
+
+@pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
+def test_who_publishes_is_slowed_down_while_memory_is_short(own_broker, version):
+    """limits.memory, its first stage, 70 %: publishers are read from four times a second only, all
+    that they send arrives, others do not notice; later it is as before."""
+    broker = own_broker(**GENEROUS).start()
+    reader, publisher, witness = (broker.connect(version) for _ in range(3))
+    hold(broker, 30)  # a cap has at least 16 MiB
+    until(lambda: broker.rss() > 30 * MIB, PATIENCE, "it holds nothing")
+    topic = unique("t")
+    reader.subscribe(topic, qos=1)
+
+    def count_for_a_second(act):
+        began, count = time.monotonic(), 0
+        while time.monotonic() < began + 1:
+            act(count)
+            count += 1
+        return count
+
+    def publish(number):
+        publisher.publish(topic, b"%d" % number, qos=1)
+        reader.expect_publish(topic, b"%d" % number)
+
+    calm = count_for_a_second(publish)
+    short_of_memory(broker, 0.77, "publishers are slowed down")
+    slowed = count_for_a_second(publish)
+    pings = count_for_a_second(lambda _: witness.ping())
+    short_of_memory(broker, 0.3, "enough memory")
+    again = count_for_a_second(publish)
+    print(f"{calm} messages a second, then {slowed}, then {again}; {pings} pings")
+    assert slowed < min(calm, pings, again) / 3
+
+
+@pytest.mark.skipif(bool(CONTROL) or is_sanitized(), reason="what is freed there stays resident")
+@pytest.mark.parametrize("held_by", [hold, hold_unread])
+def test_who_holds_most_is_closed_when_memory_ends(own_broker, held_by):
+    """limits.memory, its last stage, 95 %: the connection that holds most is closed, by not reading or
+    by not finishing what it sends; since that is enough, those that hold less, and the others,
+    stay."""
+    broker = own_broker(workers=1, **GENEROUS).start()
+    canary = Canary(broker)
+    small, most, little = (held_by(broker, size) for size in (4, 24, 2))
+    until(lambda: broker.rss() > 30 * MIB, PATIENCE, "they hold nothing")
+    short_of_memory(broker, 0.77, "publishers are slowed down")  # what is free is given back now
+    short_of_memory(broker, 0.97, "no more messages")
+    until(lambda: "enough memory" in broker.log(), PATIENCE, "there is no room again")
+    assert broker.log().count("no memory left") == 1
+    canary.check()
+    wait_for_end_of(most[0])
+    for client, go_on in (small, little):
+        go_on()
+        client.ping()
 
 
 def test_a_pubcomp_flood_for_nothing(own_broker, any_version):

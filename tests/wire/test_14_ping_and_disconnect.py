@@ -5,7 +5,8 @@ import time
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.client import unique
+from mqtt_wire.broker import CONTROL, until
+from mqtt_wire.client import PATIENCE, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.tables import (CONNACK, DISCONNECT, NAMES, PINGREQ, PINGRESP, SUBACK, UNSUBACK, V5,
                               V31, V311)
@@ -116,6 +117,28 @@ def test_a_3_client_keeps_the_keep_alive_it_asked_for(broker_with, v3_version):
         with pytest.raises(AssertionError, match="nothing came"):
             client.receive(within=2.2)
         client.ping()
+
+
+@pytest.mark.skipif(bool(CONTROL), reason="an option of lmqttd")
+@pytest.mark.parametrize("asked, taken", [(1, True), (60, True), (61, False), (600, False),
+                                          (65535, False), (0, False)])
+def test_a_3_client_that_would_keep_a_longer_one_may_be_refused(broker_with, v3_version, asked,
+                                                                taken):
+    """B05 B09: CVE-2020-13849: mqtt.refuse_long_keepalive, so that nobody stays for ever and says
+    nothing; 5.0 clients are told what to keep."""
+    broker = broker_with(mqtt={"max_keepalive": 60, "refuse_long_keepalive": True})
+    client = broker.open(v3_version, unique("c"))
+    client.send_connect(keep_alive=asked)
+    if taken:
+        client.expect(CONNACK, code=0)
+        client.ping()
+    else:
+        client.expect(CONNACK, code=2)
+        client.expect_closed()
+        until(lambda: "its keep alive is longer than max_keepalive, or none" in broker.log(),
+              PATIENCE, "the log says why")
+    modern = broker.connect(V5, keep_alive=asked)
+    assert modern.connack.properties.get("server_keep_alive", asked) == (asked if taken else 60)
 
 
 @pytest.mark.parametrize("asked", [43690, 43691, 65535])

@@ -15,8 +15,10 @@ from mqtt_wire.broker import CONTROL, Broker, until
 from mqtt_wire.client import PATIENCE, Closed, unique
 from mqtt_wire.doors import KINDS, OVER_IP, Doors
 from mqtt_wire.packets import Will
+from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, DISCONNECT, NAMES, PINGRESP, V5, V311
 from mqtt_wire.stream import TcpStream
+from mqtt_wire.tokens import SECRET, token_of
 from mqtt_wire.transports import Refused, TlsStream, client_context
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
@@ -404,6 +406,51 @@ def test_b09_connections(own_doors, where, kind):
     let_in(doors, kind).ping()
     for client in clients:
         client.ping()
+
+
+def said_to(doors, kind, version, password):
+    """What alice's CONNACK says to it."""
+    client = doors.open(kind, version)
+    client.send_connect(username="alice", password=password)
+    code = client.expect(CONNACK).code
+    if code == 0:
+        client.ping()
+    else:
+        client.expect_closed()
+    client.stream.close()
+    return code
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b09_passwords_and_tokens(own_doors, tmp_path, version, kind):
+    """B09: limits.max_password_bytes and limits.max_token_bytes, each of its own; the log says which
+    of them it was, since whoever has a token that is refused cannot know."""
+    longest = "x" * 5000
+    key, passwords = tmp_path / "token.key", tmp_path / "passwords"
+    key.write_bytes(SECRET)
+    passwords.write_text(line_of("alice", longest))
+    doors = own_doors(
+        limits={"max_password_bytes": 5000, "max_token_bytes": 6000},
+        auth={"password_file": str(passwords), "backoff": False,
+              "jwt": {"key_file": str(key), "algorithm": "HS256"}})
+    refused = 0x86 if version == V5 else 4
+    for given in (longest, token_of(6000, "alice")):
+        assert said_to(doors, kind, version, given) == 0
+    for given, limit in [(longest + "x", "password"), ("x" * 50_000, "password"),
+                         (token_of(6001, "alice"), "token"), (token_of(60_000, "alice"), "token")]:
+        before = doors.broker.log()
+        assert said_to(doors, kind, version, given) == refused
+        until(lambda: f"longer than limits.max_{limit}_bytes" in doors.broker.log()[len(before):],
+              PATIENCE, "the log says why")
+        assert given[:100] not in doors.broker.log()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_b09_a_password_that_begins_as_a_token_is_a_password_where_there_are_none(own_doors, kind):
+    """B09: without auth.jwt there is one limit."""
+    doors = own_doors(limits={"max_password_bytes": 50})
+    for length, code in ((50, 0), (51, 0x86), (500, 0x86)):
+        assert said_to(doors, kind, V5, "eyJ" + "x" * (length - 3)) == code
 
 
 def closed_of(streams, at_least):

@@ -3,9 +3,6 @@
 Rows A12, B14, C02, C03, C11, C13, C15, C16 and C19 of the list of attacks.
 """
 
-import base64
-import hmac
-import json
 import os
 import select
 import signal
@@ -21,6 +18,7 @@ from mqtt_wire.client import Client, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, PUBLISH, V5, V31, V311
+from mqtt_wire.tokens import SECRET, token, token_of
 from mqtt_wire.transports import TlsStream, client_context, open_stream
 from mqtt_wire.stream import TcpStream
 
@@ -297,19 +295,6 @@ def test_c13_a_certificate_is_no_password(own_broker, authority, passwords, aske
 
 # ---- tokens
 
-SECRET = b"a secret of at least thirty-two bytes"
-
-
-def token(claims, secret=SECRET, algorithm="HS256"):
-    def part(data):
-        return base64.urlsafe_b64encode(data).rstrip(b"=")
-    signed = part(json.dumps({"alg": algorithm, "typ": "JWT"}).encode()) + b"." + \
-        part(json.dumps(claims).encode())
-    if algorithm == "none":
-        return (signed + b".").decode()
-    return (signed + b"." + part(hmac.new(secret, signed, "sha256").digest())).decode()
-
-
 @pytest.fixture
 def with_tokens(own_broker, tmp_path):
     key = tmp_path / "token.key"
@@ -329,6 +314,12 @@ def test_a_token_that_is_signed_and_valid_lets_in(with_tokens, version):
         assert code in (REFUSED[version], UNAUTHORIZED[version]), (claims, how)
     code = answer(broker, version, username="bob", password=token(good))
     assert code == UNAUTHORIZED[version]
+
+
+def test_a_token_may_be_as_long_as_those_of_identity_providers(with_tokens, any_version):
+    """An RS256 token with a few roles has 1500 bytes, which no password has."""
+    for length in (1457, 16384):
+        assert answer(with_tokens, any_version, username="alice", password=token_of(length, "alice")) == 0
 
 
 @pytest.mark.parametrize("content", [None, b"", b"short", b"\xff" * 31])

@@ -1,9 +1,13 @@
-"""limits.max_sessions_per_user: nobody fills the broker with sessions (row B10 of the list of attacks)."""
+"""limits.max_sessions_per_user: nobody fills the broker with sessions (row B10 of the list of attacks).
+
+HOSTILE_SCALE multiplies the number of those who hoard.
+"""
 
 import sqlite3
 
 import pytest
 
+from hostile_exhaustion import MIB, assert_memory, scaled
 from mqtt_wire.broker import CONTROL, until
 from mqtt_wire.client import unique
 from mqtt_wire.passwords import line_of
@@ -61,6 +65,29 @@ def test_a_user_who_hoards_sessions_stops_at_the_limit(crowded, any_version):
     for _ in range(9 * MOST):
         assert come(broker, "alice", version=any_version)[0].code == REFUSED[any_version]
     until(lambda: stored(broker) == MOST, 10, "the database holds what may be")
+
+
+def bytes_on_disk(broker):
+    return sum(each.stat().st_size for each in broker.folder.glob("state.db*"))
+
+
+@pytest.mark.parametrize("most", [MOST, 100])
+def test_what_a_hoarder_tries_grows_neither_memory_nor_the_database(crowded, any_version, most):
+    """B10: ten times the limit and more, each with an identifier of its own; HOSTILE_SCALE=1000 makes
+    it a million."""
+    crowded.sections["limits"]["max_sessions_per_user"] = most
+    broker = crowded.start()
+    assert all(come(broker, "alice")[0].code == 0 for _ in range(most))
+    assert come(broker, "alice", version=any_version)[0].code == REFUSED[any_version]
+    until(lambda: stored(broker) == most, 10, "the database holds what may be")
+    memory, disk = broker.rss(), bytes_on_disk(broker)
+    for _ in range(max(10 * most, scaled(1000))):
+        assert come(broker, "alice", version=any_version)[0].code == REFUSED[any_version]
+        broker.forget_clients()
+    assert stored(broker) == most
+    # What is left of those who came in may be written meanwhile.
+    assert bytes_on_disk(broker) <= disk + MIB / 4
+    assert_memory(broker, memory, 2 * MIB, "after who hoards")
 
 
 def test_a_refusal_touches_nobody_else_and_nothing_that_is_there(crowded):
