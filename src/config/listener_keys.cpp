@@ -38,7 +38,8 @@ constexpr std::array table{
         "Permissions of the socket file; only for \"unix:\" addresses."},
     key{listener<&l::durability>, "durability", kind::choice, {}, now,
         "In place of persistence.durability for what this listener's clients send; it cannot "
-        "promise more.", {}, "\"memory\""},
+        "promise more. One connection to the database writes for all listeners: \"normal\" where "
+        "persistence.durability is \"full\" is the same as \"full\".", {}, "\"memory\""},
     key{listener<&l::allow_zero_length_clientid>, "allow_zero_length_clientid",
         kind::boolean, {}, now,
         "In place of mqtt.allow_zero_length_clientid for this listener."},

@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
+#include <sys/stat.h>
+
 using namespace lmqtt;
 using app::exit_code;
 using test::contains;
@@ -32,6 +35,18 @@ TEST_CASE("without a file the defaults apply, and the state has a folder of its 
     found.persistence.path = config{}.persistence.path;
     found.auth.accounts = config{}.auth.accounts;
     CHECK(found == config{});
+}
+
+TEST_CASE("that folder is for its owner and the group, whatever the umask") {
+    const test::scratch folder;
+    for (const ::mode_t mask : {0U, 077U}) {
+        const auto database = folder.path(std::to_string(mask)) / "made" / "lmqtt.db";
+        const ::mode_t before = ::umask(mask);
+        app::make_state_folder(database);
+        ::umask(before);
+        const auto made = std::filesystem::status(database.parent_path());
+        CHECK(made.permissions() == std::filesystem::perms(0750));
+    }
 }
 
 TEST_CASE("the database lies beside the file that does not name another") {

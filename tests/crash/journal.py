@@ -1,7 +1,7 @@
 """Clients that write down what they were told, so that a crash can be held against it.
 
-A journal says what was acknowledged to its client and what its client has received; it is the
-oracle: whatever was acknowledged must arrive, and at QoS 2 only once.
+A journal says what was acknowledged to its client; it is the oracle, with what the receivers of
+receivers.py have got: whatever was acknowledged must arrive, and at QoS 2 only once.
 """
 
 import itertools
@@ -9,12 +9,10 @@ import random
 import threading
 
 from mqtt_wire import packets
-from mqtt_wire.client import Client, Silence
+from mqtt_wire.client import Client, Closed
 from mqtt_wire.packets import Will
 from mqtt_wire.stream import TcpStream
-from mqtt_wire.tables import CONNACK, PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL, SUBACK, UNSUBACK, V5
-
-GONE = (AssertionError, OSError)
+from mqtt_wire.tables import CONNACK, PUBACK, PUBCOMP, PUBREC, SUBACK, UNSUBACK, V5
 
 
 def greet(address, version, name, clean=False, will=None, within=10):
@@ -23,6 +21,11 @@ def greet(address, version, name, clean=False, will=None, within=10):
     client.send_connect(clean=clean, will=will, properties=lasting)
     client.expect(CONNACK, within, code=0)
     return client
+
+
+def is_the_kill(failure):
+    """What a client sees of it; all else that goes wrong is the broker's fault."""
+    return isinstance(failure, (Closed, OSError)) or "closed within a packet" in str(failure)
 
 
 class Worker(threading.Thread):
@@ -35,131 +38,122 @@ class Worker(threading.Thread):
     def run(self):
         try:
             self.work(self.address)
-        except GONE:
-            pass  # the broker was killed under it, which is the point
         except Exception as failure:  # pylint: disable=broad-except
-            self.broken = failure
+            self.broken = None if is_the_kill(failure) else failure
 
 
-class Publisher:
-    """Keeps a window of QoS 1 and 2 messages going, and one retained counter."""
+class Retained:
+    """A retained counter: each value is said when the one before it has been acknowledged."""
 
-    def __init__(self, name, version, window, seed):
-        self.name, self.version, self.window = name, version, window
+    PACKET_ID = 65535
+
+    def __init__(self, name, version):
+        self.name, self.version = name, version
+        self.retained_said = self.retained_acknowledged = -1
+
+    def work(self, address):
+        client = greet(address, self.version, self.name, clean=True)
+        self.say_retained(client)
+        while True:
+            self.hear_retained(client, client.receive(10))
+
+    def say_retained(self, client):
+        self.retained_said += 1
+        client.send(packets.publish(self.version, f"kept/{self.name}", b"%d" % self.retained_said,
+                                    qos=1, packet_id=self.PACKET_ID, retain=True))
+
+    def hear_retained(self, client, packet):
+        assert packet.type == PUBACK and packet.packet_id == self.PACKET_ID, packet
+        self.retained_acknowledged = self.retained_said
+        self.say_retained(client)
+
+    def judge_retained(self, found):
+        """Whether the value a restart brought back, -1 for none, is not one that was lost; it is
+        the oldest that the next restart may bring."""
+        if not self.retained_acknowledged <= found <= self.retained_said:
+            return False
+        self.retained_acknowledged = found
+        return True
+
+
+class Publisher(Retained):
+    """Keeps a window of messages of these kinds going, with a few at QoS 0 between them, and a
+    retained counter. A kind is the topic before the name, and ends in its QoS."""
+
+    def __init__(self, name, version, window, seed, kinds):
+        super().__init__(name, version)
+        self.window, self.kinds = window, kinds
         self.random = random.Random(seed)
         self.numbers = itertools.count()
         self.ids = itertools.count()
-        self.acknowledged = {1: set(), 2: set()}
-        self.unfinished = {}  # packet id -> (qos, payload, PUBREC seen), to be sent again
-        self.retained_said = self.retained_acknowledged = -1
-
-    def _send(self, client, packet_id, dup):
-        qos, payload, received = self.unfinished[packet_id]
-        if received:
-            client.send(packets.pubrel(packet_id))
-            return
-        client.send(packets.publish(self.version, f"load/{qos}/{self.name}", payload, qos=qos,
-                                    packet_id=packet_id, dup=dup))
-
-    def _next(self, client):
-        qos, number = self.random.choice((1, 2)), next(self.numbers)
-        packet_id = next(self.ids) % 60000 + 1
-        while packet_id in self.unfinished:
-            packet_id = next(self.ids) % 60000 + 1
-        self.unfinished[packet_id] = (qos, b"%s %d" % (self.name.encode(), number), False)
-        self._send(client, packet_id, False)
+        self.sent_at_0 = self.takeovers = 0
+        self.acknowledged = {kind: set() for kind in kinds}
+        self.unfinished = {}  # packet id -> (kind, payload, PUBREC seen), to be sent again
 
     def work(self, address):
+        self.keep_going(self.resume(address))
+
+    def resume(self, address):
+        """[MQTT-4.4.0-1] what is unfinished, in its order."""
         client = greet(address, self.version, self.name)
-        for packet_id in list(self.unfinished):  # [MQTT-4.4.0-1], in order
+        for packet_id in list(self.unfinished):
             self._send(client, packet_id, True)
-        while True:
+        self.say_retained(client)
+        return client
+
+    def keep_going(self, client, packets_heard=None):
+        for _ in itertools.count() if packets_heard is None else range(packets_heard):
             while len(self.unfinished) < self.window:
                 self._next(client)
             self._hear(client, client.receive(10))
 
-    def _hear(self, client, packet):
-        if packet.packet_id == 65535:
-            assert packet.type == PUBACK
-            self.retained_acknowledged = self.retained_said
-            self._say_retained(client)
+    def _send(self, client, packet_id, dup):
+        kind, payload, received = self.unfinished[packet_id]
+        if received:
+            client.send(packets.pubrel(packet_id))
             return
-        qos, payload, _ = self.unfinished[packet.packet_id]
+        client.send(packets.publish(self.version, f"{kind}/{self.name}", payload, qos=int(kind[-1]),
+                                    packet_id=packet_id, dup=dup))
+
+    def _next(self, client):
+        payload = b"%s %d" % (self.name.encode(), next(self.numbers))
+        if self.random.random() < 0.2:
+            self.sent_at_0 += 1
+            client.send(packets.publish(self.version, f"load/0/{self.name}", payload))
+            return
+        packet_id = next(self.ids) % 60000 + 1
+        while packet_id in self.unfinished:
+            packet_id = next(self.ids) % 60000 + 1
+        self.unfinished[packet_id] = (self.random.choice(self.kinds), payload, False)
+        self._send(client, packet_id, False)
+
+    def _hear(self, client, packet):
+        if packet.packet_id == self.PACKET_ID:
+            self.hear_retained(client, packet)
+            return
+        kind, payload, _ = self.unfinished[packet.packet_id]
         if packet.type == PUBREC and packet.code < 0x80:
-            self.acknowledged[2].add(payload)
-            self.unfinished[packet.packet_id] = (qos, payload, True)
+            self.acknowledged[kind].add(payload)
+            self.unfinished[packet.packet_id] = (kind, payload, True)
             client.send(packets.pubrel(packet.packet_id))
         elif packet.type in (PUBACK, PUBCOMP):
             if packet.type == PUBACK:
-                self.acknowledged[1].add(payload)
+                self.acknowledged[kind].add(payload)
             del self.unfinished[packet.packet_id]
-        if self.retained_said < 0:
-            self._say_retained(client)
-
-    def _say_retained(self, client):
-        self.retained_said += 1
-        client.send(packets.publish(self.version, f"kept/{self.name}", b"%d" % self.retained_said,
-                                    qos=1, packet_id=65535, retain=True))
 
 
-class RetainedOnly(Publisher):
-    """Starts its retained counter again on every connection."""
+class RestlessPublisher(Publisher):
+    """Takes its own session over with its window full: what was on its way to the old connection is
+    not heard, and is sent again on the new one."""
 
     def work(self, address):
-        client = greet(address, self.version, self.name, clean=True)
-        self._say_retained(client)
+        client = self.resume(address)
         while True:
-            self._hear(client, client.receive(10))
-
-
-class Receiver:
-    """A lasting session that is connected some of the time, and keeps the rules of QoS 2."""
-
-    def __init__(self, name, version, seed):
-        self.name, self.version = name, version
-        self.random = random.Random(seed)
-        self.received = {1: set(), 2: []}
-        self.half_done = set()
-        self.wills = set()
-
-    def subscribe(self, address):
-        client = greet(address, self.version, self.name)
-        client.subscribe("load/1/+", "will/+", qos=1)
-        client.subscribe("load/2/+", qos=2)
-        client.drop()
-
-    def work(self, address):
-        while True:
-            client = greet(address, self.version, self.name)
-            for _ in range(self.random.randrange(20, 400)):
-                self.hear(client, client.receive(10))
+            self.keep_going(client, self.random.randrange(20, 200))
+            newer = self.resume(address)
+            self.takeovers += 1
             client.drop()
-
-    def hear(self, client, packet):
-        if packet.type == PUBLISH:
-            if packet.topic.startswith("will/"):
-                self.wills.add(packet.payload)
-            elif packet.qos == 1:
-                self.received[1].add(packet.payload)
-            elif packet.packet_id not in self.half_done:
-                self.half_done.add(packet.packet_id)
-                self.received[2].append(packet.payload)
-            client.send(packets.puback(packet.packet_id) if packet.qos == 1
-                        else packets.pubrec(packet.packet_id))
-        elif packet.type == PUBREL:
-            self.half_done.discard(packet.packet_id)
-            client.send(packets.pubcomp(packet.packet_id))
-
-    def drain(self, address, fence, patience):
-        """Everything there is for it, up to a message that was published last; or, where even the
-        subscription is lost, until nothing comes."""
-        client = greet(address, self.version, self.name)
-        try:
-            while fence not in self.received[1]:
-                self.hear(client, client.receive(patience))
-        except Silence:
-            pass  # what is missing is counted
-        client.drop()
+            client = newer
 
 
 class Subscriber:
@@ -184,6 +178,13 @@ class Subscriber:
                 client.expect(SUBACK, 10)
                 self.held.add(topic_filter)
             self.unsure.discard(topic_filter)
+
+    def judge(self, found):
+        """Whether the subscriptions a restart brought back are those it must have brought."""
+        if found - self.unsure != self.held - self.unsure:
+            return False
+        self.held, self.unsure = found, set()
+        return True
 
 
 class Mourned:

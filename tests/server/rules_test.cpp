@@ -60,6 +60,18 @@ TEST_CASE(
     CHECK(policy_of_nobody(*rules.at(0)->policy)->listener.empty());
 }
 
+TEST_CASE("clients wait for the store unless nothing is promised to them", "[rules]") {
+    config whole = two_listeners();
+    for (const durability promised : {durability::full, durability::normal, durability::memory}) {
+        whole.listeners.at(1).durability = promised;
+        const auto rules = listener_rules_of(whole);
+        CHECK(rules.at(0)->policy->waits_for_store);
+        CHECK(rules.at(1)->policy->waits_for_store == (promised != durability::memory));
+    }
+    whole.persistence.durability = durability::memory;
+    CHECK_FALSE(listener_rules_of(whole).at(0)->policy->waits_for_store);
+}
+
 TEST_CASE("access rules that cannot be used are all named", "[rules]") {
     access_rule good{.topic = "t"};
     good.actions.add(access_action::publish);

@@ -12,6 +12,7 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, until
 from mqtt_wire.client import unique
 from mqtt_wire.stream import CHUNK
+from mqtt_wire.syncs import Syncs
 from mqtt_wire.tables import PUBACK, SUBACK, V5, V311
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the store of lmqttd")
@@ -214,6 +215,70 @@ def test_a_listener_cannot_promise_more(own_broker):
     broker.spawn()
     assert broker.wait() == 78
     assert "cannot promise more" in broker.log()
+
+
+@pytest.fixture
+def syncs(tmp_path):
+    """Of a broker that this test starts."""
+    folder = tmp_path / "syncs"
+    folder.mkdir()
+    made = Syncs(folder)
+    with made.preloaded():
+        yield made
+
+
+@pytest.mark.parametrize("whole, listener, is_synced", (
+    ("full", None, True), ("full", "normal", True), ("normal", None, False)))
+def test_durability_says_whether_an_acknowledgement_waits_for_a_sync(
+        own_broker, syncs, topic, whole, listener, is_synced):
+    """One connection to the database writes for all listeners, so none of them has less than the whole."""
+    options = {"listener": {"durability": listener}} if listener else {}
+    broker = durable(own_broker, persistence={"durability": whole}, **options)
+    name = offline_session(broker, topic)
+    publisher = broker.connect(V5)
+    before = syncs.count()
+    for number in range(20):
+        publisher.publish(topic, b"%d" % number, qos=1)
+    counted = syncs.count() - before
+    assert counted >= 20 if is_synced else counted < 5
+    crash(broker)
+    client = broker.connect(V5, name, **LASTING)
+    for number in range(20):
+        client.expect_publish(topic, b"%d" % number)
+
+
+def test_acknowledgements_share_a_commit_within_its_interval(own_broker, syncs, topic):
+    """And wait for it: with the disk idle, each would have one of its own."""
+    broker = durable(own_broker, persistence={"commit_interval": "1s"})
+    offline_session(broker, topic)
+    publishers = [broker.connect(V5) for _ in range(10)]
+    broker.connect(V5).publish(topic, b"begins an interval", qos=1)
+    before = syncs.count()
+    for publisher in publishers:
+        publisher.send(packets.publish(V5, topic, b"x", qos=1, packet_id=5))
+        for _ in range(20):  # time enough to be written
+            publisher.ping()
+    for publisher in publishers:
+        publisher.wait_for(PUBACK, packet_id=5)
+    assert 1 <= syncs.count() - before <= 3
+
+
+def test_a_slow_sync_keeps_nobody_else_waiting(own_broker, syncs, topic):
+    """While the disk takes its time, so does the acknowledgement, and nothing besides."""
+    broker = durable(own_broker)
+    name = offline_session(broker, topic)
+    publisher, other = broker.connect(V5), broker.connect(V5)
+    other.subscribe(f"{topic}/live")
+    with syncs.held_up():
+        publisher.send(packets.publish(V5, topic, b"x", qos=1, packet_id=5))
+        syncs.wait_until_held()
+        for number in range(100):
+            other.ping()
+            other.publish(f"{topic}/live", b"%d" % number)
+            other.expect_publish(f"{topic}/live", b"%d" % number)
+        publisher.expect_nothing()  # its pings are answered, too, and no PUBACK comes before
+    publisher.expect(PUBACK, packet_id=5)
+    broker.connect(V5, name, **LASTING).expect_publish(topic, b"x")
 
 
 def rows(broker, query):

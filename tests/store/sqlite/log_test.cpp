@@ -22,7 +22,12 @@ namespace {
 class busy_store {
 public:
     explicit busy_store(const std::string& path)
-        : store({.path = path, .retry_pause = std::chrono::milliseconds(1), .pages_when_busy = 8}) {
+        : store(
+              {.path = path, .retry_pause = std::chrono::milliseconds(1), .pages_when_busy = 8},
+              [this](std::string_view moment) {
+                  checkpoints += moment == "before_checkpoint" ? 1 : 0;
+              }
+          ) {
         store.on_state([this](store_state state, std::string_view why) {
             const std::lock_guard held(mutex_);
             said_.emplace_back(state, why);
@@ -50,6 +55,7 @@ public:
         return said_;
     }
 
+    std::atomic<int> checkpoints = 0;  // that were begun
     sqlite_store store;
 
 private:
@@ -72,9 +78,13 @@ TEST_CASE("a long reader keeps the log from being moved, and is not disturbed", 
         SQLite::Database reader(folder.path("state.db").string(), SQLite::OPEN_READONLY);
         reader.exec("BEGIN");
         const int seen = reader.execAndGet("SELECT count(*) FROM retained").getInt();
+        const int before = busy.checkpoints;
         for (int times = 0; times < 200; ++times) {
             busy.write();
         }
+        const int tried = busy.checkpoints - before;  // once for each quarter the log has grown
+        CHECK(tried > 0);
+        CHECK(tried < 200 / 4);
         CHECK(busy.store.log_bytes() > usual + 200 * 5000);
         CHECK(reader.execAndGet("SELECT count(*) FROM retained").getInt() == seen);
         reader.exec("COMMIT");
