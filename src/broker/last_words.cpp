@@ -2,14 +2,17 @@
 
 #include "broker/stored_form.hpp"
 
-#include <unordered_set>
+#include <cstdint>
+#include <set>
+#include <utility>
 
 namespace lmqtt::broker {
 
 namespace {
 
-// Two copies of one message, of overlapping subscriptions, would be one row.
-using places = std::unordered_set<std::uint64_t>;
+// Message and position: copies of one message, of overlapping subscriptions, would be one row, and
+// one above QoS 0 has it already.
+using places = std::set<std::pair<std::uint64_t, std::uint64_t>>;
 
 change::delivery_saved place_of(const session::session& owner, const session::outbox_entry& each) {
     change::delivery_saved place{
@@ -28,11 +31,13 @@ void store_queued_qos0(broker& of, std::int64_t now_ms) {
     if (!changes.durable()) {
         return;
     }
+    using phase = session::delivery_phase;
     of.sessions().for_each([&](session::session& owner) {
         places stored;
-        owner.out.for_each_qos0([&](const session::outbox_entry& each) {
-            if (owner.stored_id == 0 || each.expired(now_ms) ||
-                !stored.insert(each.message_id).second) {
+        owner.out.for_each([&](const session::outbox_entry& each) {
+            if (owner.stored_id == 0 || each.state == phase::gone ||
+                !stored.emplace(each.message_id, each.at).second ||
+                each.quality != qos::at_most_once || each.expired(now_ms)) {
                 return;
             }
             changes.stage(change::message_saved{stored_form_of(*each.message)});

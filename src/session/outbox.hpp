@@ -107,14 +107,11 @@ public:
     using entry = outbox_entry;
     using phase = delivery_phase;
 
-    // visit(entry) for each QoS 0 message that waits, in order.
+    // visit(entry) for each place, gaps included: QoS 1 and 2 in order, then QoS 0.
     template <class Visitor>
-    void for_each_qos0(Visitor&& visit) const {
-        for (auto at = unassured_.begin(); at != unassured_.end(); ++at) {
-            if (unassured_[at].state == phase::queued) {
-                visit(unassured_[at]);
-            }
-        }
+    void for_each(Visitor&& visit) const {
+        assured_.for_each(visit);
+        unassured_.for_each(visit);
     }
 
     // outbox_paging.cpp: messages far from being sent can leave memory once they are stored.

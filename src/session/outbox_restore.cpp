@@ -35,11 +35,15 @@ void outbox::finish_restoring(std::size_t perhaps_sent, std::int64_t now_ms) {
     const position sent_position = next_position_;
     assured_.sort([](const entry& left, const entry& right) { return left.at < right.at; });
     // Places are sent in order: before one that was, all were.
-    slot sent_end = assured_.begin() + std::min(perhaps_sent, assured_.size());
+    // A PUBREL that is owed from an earlier connection takes no place in the window of the last
+    // one.
+    slot sent_end = assured_.begin();
     for (slot at = sent_end; at != assured_.end(); ++at) {
-        if (assured_[at].at < sent_position || assured_[at].state == phase::pubrel) {
+        const bool is_released = assured_[at].state == phase::pubrel;
+        if (assured_[at].at < sent_position || is_released || perhaps_sent != 0) {
             sent_end = at + 1;
         }
+        perhaps_sent -= !is_released && perhaps_sent != 0 ? 1 : 0;
     }
     for (slot at = assured_.begin(); at != sent_end; ++at) {
         assured_[at].moment_ms = now_ms;

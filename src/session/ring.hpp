@@ -58,6 +58,14 @@ public:
         }
     }
 
+    // visit(each) for every place, in order.
+    template <class Visitor>
+    void for_each(Visitor&& visit) const {
+        for (position at = begin_; at != end(); ++at) {
+            visit(slots_[at & mask()]);
+        }
+    }
+
     // Removes what `gone` says; the rest keeps its order and moves up behind begin().
     template <class Gone>
     void close_gaps(Gone gone) {

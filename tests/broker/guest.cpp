@@ -13,11 +13,11 @@ attachment guest::connect(hello how) {
     arrival who;
     who.client_id = client_id_;
     who.username = how.user;
-    who.who = {.is_user = !how.user.empty(), .username = who.username};
-    who.version = protocol_version::v5_0;
+    who.who = {.is_user = !how.user.empty(), .username = who.username, .listener = how.listener};
+    who.version = how.version;
     who.clean_start = how.clean_start;
     who.expiry_interval_seconds = how.expiry_seconds;
-    who.terms = {protocol_version::v5_0, how.receive_maximum, how.maximum_packet_size};
+    who.terms = {how.version, how.receive_maximum, how.maximum_packet_size};
     who.will = std::move(how.will);
     who.rules = std::make_shared<const session::policy>(world_.rules);
     who.connection = connection_;

@@ -33,7 +33,9 @@ struct hello {
     std::uint16_t receive_maximum = 65'535;
     std::uint32_t maximum_packet_size = std::numeric_limits<std::uint32_t>::max();
     std::unique_ptr<stored_will> will = {};
-    std::string user = {};  // who has proved to be one; empty: anonymous
+    std::string user = {};      // who has proved to be one; empty: anonymous ...
+    std::string listener = {};  // ... of this listener
+    protocol_version version = protocol_version::v5_0;
 };
 
 class guest {

@@ -83,3 +83,16 @@ TEST_CASE("two copies of a message in one queue are one place in the database", 
     CHECK(with.reader.home().sessions().find("r")->out.size() == 2);
     CHECK(with.stored() == strings{"twice for r"});
 }
+
+TEST_CASE("a copy above QoS 0 has that place in the database", "[last words]") {
+    with_absent_reader with;
+    with.reader.connect({.clean_start = false, .expiry_seconds = 100});
+    with.reader.subscribe({"t", {qos0}, 7});
+    with.reader.subscribe({"$share/g/t", {qos1}, 0});
+    with.reader.read();
+    with.reader.leave();
+    with.publisher.publish("t", "twice", qos1, 1);
+    with.world.commit();
+    CHECK(with.reader.home().sessions().find("r")->out.size() == 2);
+    CHECK(with.stored().empty());
+}

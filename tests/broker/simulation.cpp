@@ -10,7 +10,6 @@ namespace lmqtt::broker::test {
 
 namespace {
 
-constexpr std::array topics{"a/x", "a/y", "b/x", "b/y"};
 constexpr std::array filters{"a/x", "b/y", "a/+", "+/x", "#"};
 constexpr unsigned players_a_shard = 4;
 
@@ -26,13 +25,17 @@ std::string publisher_of(const std::string& payload) {
 
 simulation::simulation(unsigned seed, unsigned shard_count, bool durable)
     : engine_(seed)
-    , world_(shard_count, durable) {
+    , world_(std::make_unique<shards>(shard_count, durable)) {
     for (unsigned at = 0; at < shard_count * players_a_shard; ++at) {
-        players_.push_back(
-            std::make_unique<player>(world_, at % shard_count, "p" + std::to_string(at))
-        );
+        players_.push_back(std::make_unique<player>(*world_, "p" + std::to_string(at)));
     }
-    world_.store.on_commit([this](const store_change& each) {
+    watch_commits();
+}
+
+simulation::~simulation() = default;
+
+void simulation::watch_commits() {
+    world_->store.on_commit([this](const store_change& each) {
         if (const auto* message = std::get_if<change::message_saved>(&each)) {
             stored_messages_[message->message->id] = message->message->payload;
         } else if (const auto* place = std::get_if<change::delivery_saved>(&each)) {
@@ -43,11 +46,11 @@ simulation::simulation(unsigned seed, unsigned shard_count, bool durable)
 
 void simulation::step() {
     player& who = anybody();
-    if (!who.seat.connected()) {
+    if (!who.seat->connected()) {
         connect(who, random(4) == 0, random(3) != 0);
         return;
     }
-    switch (random(16)) {
+    switch (random(18)) {
     case 0:
         return random(3) == 0 ? connect(who, random(4) == 0, random(3) != 0) : leave(who);
     case 1:
@@ -67,23 +70,27 @@ void simulation::step() {
     case 11:
         return acknowledge(who, 1 + random(8));
     case 12:
+        return publish_aside(who);
     case 13:
-        world_.store.commit(random(world_.count()));
+        return random(2) == 0 ? subscribe_aside(who) : pass_time();
+    case 14:
+    case 15:
+        world_->store.commit(random(world_->count()));
         return;
     default:
-        world_.turn(random(world_.count()));
+        world_->turn(random(world_->count()));
         return;
     }
 }
 
 void simulation::connect(player& who, bool clean_start, bool lasting) {
-    if (who.seat.connected()) {
+    if (who.seat->connected()) {
         forget_connection(who);  // taken over
     }
     const bool resumes = who.owed && !clean_start;
-    hello how{.clean_start = clean_start, .expiry_seconds = lasting ? forever : 0};
-    how.receive_maximum = static_cast<std::uint16_t>(1 + random(10));
-    CHECK(who.seat.connect(std::move(how)).session_present == resumes);
+    hello how = any_hello(lasting);
+    how.clean_start = clean_start;
+    CHECK(who.seat->connect(std::move(how)).session_present == resumes);
     if (!resumes) {
         who.owed = std::make_unique<ledger>();
         who.unanswered.clear();
@@ -94,7 +101,7 @@ void simulation::connect(player& who, bool clean_start, bool lasting) {
     // [MQTT-4.4.0-1]
     for (const auto& each : who.unanswered) {
         if (each.received) {
-            who.seat.pubrel(each.id);
+            who.seat->pubrel(each.id);
             who.answers.emplace_back(packet_type::pubcomp, each.id);
         } else {
             send(who, each, true);
@@ -103,7 +110,7 @@ void simulation::connect(player& who, bool clean_start, bool lasting) {
 }
 
 void simulation::forget_connection(player& who) {
-    who.seat.take();  // it was under way
+    who.seat->take();  // it was under way
     who.answers.clear();
     who.open.clear();
     who.to_acknowledge.clear();
@@ -114,28 +121,26 @@ void simulation::forget_connection(player& who) {
 
 void simulation::leave(player& who) {
     forget_connection(who);
-    who.seat.leave();
+    who.seat->leave({.publish_will = random(3) == 0, .expiry_interval_seconds = {}});
 }
 
 void simulation::subscribe(player& who) {
     const std::string filter = filters.at(random(filters.size()));
-    const auto granted = static_cast<qos>(random(3));
-    who.seat.subscribe(filter, granted);
-    who.owed->subscriptions[filter] = granted;
+    subscription_options options = any_options();
+    options.retain_handling = 2;  // what is retained is owed to nobody here
+    who.seat->subscribe({filter, options, random(5)});
+    who.owed->subscriptions[filter] = options;
     who.answers.emplace_back(packet_type::suback, 0);
 }
 
 void simulation::unsubscribe(player& who) {
     const std::string filter = filters.at(random(filters.size()));
-    CHECK(who.seat.unsubscribe(filter) == (who.owed->subscriptions.erase(filter) == 1));
+    CHECK(who.seat->unsubscribe(filter) == (who.owed->subscriptions.erase(filter) == 1));
     who.answers.emplace_back(packet_type::unsuback, 0);
 }
 
 void simulation::publish(player& who) {
-    player::publication what{};
-    what.topic = topics.at(random(topics.size()));
-    what.payload = who.seat.client_id() + ":" + std::to_string(++who.published);
-    what.quality = static_cast<qos>(random(3));
+    player::publication what = any_publication(who);
     if (what.quality != qos0) {
         what.id = 1;
         while (std::any_of(who.unanswered.begin(), who.unanswered.end(), [&](const auto& each) {
@@ -152,17 +157,17 @@ void simulation::send(player& who, const player::publication& what, bool again) 
     // Of QoS 2 the broker knows the identifier, and routes it once.
     if (!again || what.quality != qos2) {
         for (const auto& each : players_) {
-            owe(*each, what, again);
+            owe(*each, who, what, again);
         }
     }
-    who.seat.publish(what.topic, what.payload, what.quality, what.id);
+    put_through(who, what);
     if (what.quality != qos0) {
         const bool twice = what.quality == qos2;
         who.answers.emplace_back(twice ? packet_type::pubrec : packet_type::puback, what.id);
     }
 }
 
-void simulation::owe(player& to, const player::publication& what, bool again) {
+void simulation::owe(player& to, const player& from, const player::publication& what, bool again) {
     if (!to.owed) {
         return;
     }
@@ -170,16 +175,17 @@ void simulation::owe(player& to, const player::publication& what, bool again) {
         known->second.by_latest = false;
     }
     std::optional<qos> granted;
-    for (const auto& [filter, quality] : to.owed->subscriptions) {
-        if (topic::matches(filter, what.topic)) {
-            granted = std::max(granted.value_or(qos0), quality);
+    for (const auto& [filter, options] : to.owed->subscriptions) {
+        const bool is_own = options.no_local && &to == &from;  // [MQTT-3.8.3-3]
+        if (!is_own && topic::matches(filter, what.topic)) {
+            granted = std::max(granted.value_or(qos0), options.maximum_qos);
         }
     }
     if (!granted) {
         return;
     }
     const qos quality = std::min(*granted, what.quality);
-    const session::session* const state = to.seat.home().sessions().find(to.seat.client_id());
+    const session::session* const state = to.seat->home().sessions().find(to.seat->client_id());
     REQUIRE(state != nullptr);
     const auto [place, fresh] =
         to.owed->debts.emplace(what.payload, ledger::debt{quality, state->stored_id});
@@ -192,7 +198,7 @@ void simulation::owe(player& to, const player::publication& what, bool again) {
 }
 
 void simulation::read(player& who) {
-    for (const auto& each : who.seat.take()) {
+    for (const auto& each : who.seat->take()) {
         if (each.type == packet_type::publish) {
             read_publish(who, each);
         } else if (each.type == packet_type::pubrel) {
@@ -236,7 +242,7 @@ void simulation::finish_publication(player& who, const received& what) {
         CHECK(found->quality == qos2);
         check_stored(found->payload);
         found->received = true;
-        who.seat.pubrel(what.packet_id);
+        who.seat->pubrel(what.packet_id);
         who.answers.emplace_back(packet_type::pubcomp, what.packet_id);
         return;
     case packet_type::pubcomp:
@@ -256,7 +262,7 @@ void simulation::check_stored(const std::string& payload) {
         }
         const auto debt = each->owed->debts.find(payload);
         const session::session* const state =
-            each->seat.home().sessions().find(each->seat.client_id());
+            each->seat->home().sessions().find(each->seat->client_id());
         if (debt != each->owed->debts.end() && debt->second.by_latest &&
             debt->second.stored_id != 0 && debt->second.quality != qos0 &&
             state->stored_id == debt->second.stored_id) {
@@ -285,6 +291,9 @@ void simulation::read_publish(player& who, const received& what) {
 }
 
 void simulation::count(player& who, const received& what) {
+    if (is_aside(what.topic)) {
+        return;
+    }
     const auto found = who.owed->debts.find(what.payload);
     REQUIRE(found != who.owed->debts.end());
     ledger::debt& debt = found->second;
@@ -293,7 +302,7 @@ void simulation::count(player& who, const received& what) {
     }
     ++deliveries_;
     if (what.quality == qos2 && debt.stored_id != 0 &&
-        who.seat.state().stored_id == debt.stored_id) {
+        who.seat->state().stored_id == debt.stored_id) {
         CHECK(stored_places_.count({debt.stored_id, what.payload}) == 1);  // [MQTT-4.3.3-8]
     }
     if (debt.repeated) {
@@ -312,12 +321,12 @@ void simulation::acknowledge(player& who, std::size_t most) {
         if (next.type == packet_type::pubrel) {
             who.holding.erase(id);
             who.open.erase(id);
-            CHECK(who.seat.pubcomp(id) == broker::acknowledged::done);
+            CHECK(who.seat->pubcomp(id) == broker::acknowledged::done);
         } else if (next.quality == qos1) {
             who.open.erase(id);
-            CHECK(who.seat.puback(id) == broker::acknowledged::done);
+            CHECK(who.seat->puback(id) == broker::acknowledged::done);
         } else {
-            CHECK(who.seat.pubrec(id) == broker::acknowledged::done);
+            CHECK(who.seat->pubrec(id) == broker::acknowledged::done);
             who.answers.emplace_back(packet_type::pubrel, id);
         }
     }
@@ -325,33 +334,33 @@ void simulation::acknowledge(player& who, std::size_t most) {
 
 void simulation::finish() {
     for (const auto& each : players_) {
-        if (!each->seat.connected()) {
+        if (!each->seat->connected()) {
             connect(*each, false, true);
         }
     }
     bool busy = true;
     for (int rounds = 0; busy; ++rounds) {
         REQUIRE(rounds < 10'000);
-        world_.commit();
+        world_->commit();
         busy = false;
         for (const auto& each : players_) {
             read(*each);
             busy = busy || !each->to_acknowledge.empty();
             acknowledge(*each, each->to_acknowledge.size());
         }
-        busy = busy || world_.store.waiting() != 0 || !world_.at(0).ready().empty();
+        busy = busy || world_->store.waiting() != 0 || !world_->at(0).ready().empty();
     }
     settle_accounts();
 }
 
 void simulation::settle_accounts() {
     for (const auto& each : players_) {
-        INFO(each->seat.client_id());
+        INFO(each->seat->client_id());
         CHECK(each->unanswered.empty());
         CHECK(each->holding.empty());
         CHECK(each->open.empty());
-        CHECK(each->seat.state().out.size() == 0);
-        CHECK(each->seat.state().answers.size() == 0);
+        CHECK(each->seat->state().out.size() == 0);
+        CHECK(each->seat->state().answers.size() == 0);
         for (const auto& [payload, debt] : each->owed->debts) {
             INFO(payload);
             if (debt.quality == qos2) {

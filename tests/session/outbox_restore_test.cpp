@@ -81,6 +81,21 @@ TEST_CASE("what was sent is sent again as such, what was not is new [MQTT-3.3.1-
     }
 }
 
+TEST_CASE("a PUBREL that is owed hides nothing that was perhaps sent [MQTT-3.3.1-1]", "[restore]") {
+    mailbox box;
+    box.out.restore_sent_position(2);
+    box.out.restore(released(1, 0));
+    box.out.restore(released(2, 1));
+    box.out.restore(place(3, 2));
+    box.out.restore(place(4, 3));
+    box.out.finish_restoring(1, box.now_ms);
+    box.attach();
+    CHECK(box.take()->message == nullptr);
+    CHECK(box.take()->message == nullptr);
+    CHECK(box.take()->dup);
+    CHECK_FALSE(box.take()->dup);
+}
+
 TEST_CASE("places are sent in order: before one that was, all were", "[restore]") {
     mailbox box;
     box.out.restore_sent_position(0);

@@ -58,6 +58,11 @@ public:
     // Whom to show the changes of each batch that commits, before it is announced. Of one thread.
     void on_commit(std::function<void(const store_change&)> see) { see_ = std::move(see); }
 
+    // Whom to show each batch that is submitted. Of one thread.
+    void on_submit(std::function<void(unsigned shard, const store_batch&)> see) {
+        see_submitted_ = std::move(see);
+    }
+
     std::size_t waiting() const {
         const std::lock_guard lock(mutex_);
         return held_.size();
@@ -80,6 +85,9 @@ public:
 
     void submit(unsigned shard, store_batch batch, committed_notice committed) override {
         const std::lock_guard lock(mutex_);
+        if (see_submitted_) {
+            see_submitted_(shard, batch);
+        }
         for (const store_change& each : batch.changes) {
             history_.emplace_back(shard, each);
             groups_.note(each);
@@ -164,6 +172,7 @@ private:
 
     const bool durable_;
     std::function<void(const store_change&)> see_;
+    std::function<void(unsigned shard, const store_batch&)> see_submitted_;
     mutable std::mutex mutex_;
     std::deque<held> held_;
     linked_groups groups_;

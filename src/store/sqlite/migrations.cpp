@@ -62,8 +62,9 @@ void apply_migration(sqlite3* connection, const migration& next, std::int64_t no
 }
 
 void migrate(database& db, std::span<const migration> all, std::int64_t now_ms) {
+    const bool is_new = number_of(db.handle(), "PRAGMA user_version") == 0;
     for (const migration& next : migrations_lacking(db.handle(), db.path(), all)) {
-        if (next.version > 1) {
+        if (!is_new) {
             copy_before(db, next.version);
         }
         transaction whole(db.handle());

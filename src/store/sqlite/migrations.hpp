@@ -32,7 +32,7 @@ migrations_lacking(sqlite3* connection, const std::string& path, std::span<const
 void apply_migration(sqlite3* connection, const migration& next, std::int64_t now_ms);
 
 // Brings the schema up to the last of `all`, each migration in a transaction of its own, so that
-// one that is cut short begins again. A database that holds something is first copied to
+// one that is cut short begins again. A database that is not new is first copied to
 // "<path>.before-<version>". Throws state_error, as above.
 void migrate(database& db, std::span<const migration> all, std::int64_t now_ms);
 

@@ -136,7 +136,10 @@ void sqlite_store::run() {
             continue;
         }
         if (!merged_.empty()) {
-            something_to_do_.wait_until(held, next_moment());
+            // What came while others were merged has given its notice already.
+            if (inbox_.empty()) {
+                something_to_do_.wait_until(held, next_moment());
+            }
             continue;
         }
         if (stopping_) {

@@ -196,6 +196,9 @@ void writer::apply(const change::message_saved& what) {
 }
 
 void writer::apply(const change::delivery_saved& what) {
+    if (what.quality == qos::at_most_once) {
+        remove_deliveries();  // it may have been stored before, and freed a moment ago
+    }
     const std::string identifiers = json_array(what.subscription_identifiers);
     save_delivery_.bind_unsigned(what.message_id)
         .bind_unsigned(what.session_id)

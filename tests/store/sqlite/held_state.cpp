@@ -94,7 +94,7 @@ void held_state::message(
     std::span<stored_delivery> places
 ) {
     for (stored_delivery& each : places) {
-        place& here = queue[{each.about.session_id, each.about.position}];
+        place& here = queue[{each.about.session_id, each.about.position, each.about.message_id}];
         here.about = std::move(each.about);
         here.received = each.received;
         if (!each.received) {
@@ -117,7 +117,8 @@ std::string held_state::text() const {
         all += "session " + text_of(each) + '\n';
     }
     for (const auto& [where, each] : queue) {
-        all += "place " + std::to_string(where.first) + ' ' + std::to_string(where.second) + ' ' +
+        const auto& [session_id, position, message_id] = where;
+        all += "place " + std::to_string(session_id) + ' ' + std::to_string(position) + ' ' +
                text_of(each) + '\n';
     }
     for (const auto& [topic, each] : kept) {

@@ -22,7 +22,8 @@ struct held_state final : recovery {
     };
 
     std::map<std::uint64_t, stored_session> sessions;
-    std::map<std::pair<std::uint64_t, std::uint64_t>, place> queue;  // session, position
+    // By session, position and message: what is QoS 0 has the position of what comes next.
+    std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, place> queue;
     std::map<std::string, stored_message> kept;
     std::map<std::string, stored_author> authors;  // of what is kept, where they are known
 

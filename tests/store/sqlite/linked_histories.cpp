@@ -38,7 +38,8 @@ void history::join(const linked_publish& whole) {
     }
     for (const change::delivery_saved& each : whole.deliveries) {
         if (state_.sessions.contains(each.session_id)) {
-            state_.queue[{each.session_id, each.position}] = {each, false, whole.message};
+            state_.queue[{each.session_id, each.position, each.message_id}] = {
+                each, false, whole.message};
         }
     }
 }

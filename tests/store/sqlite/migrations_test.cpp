@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <string>
@@ -16,6 +17,16 @@ namespace {
 class scratch_database {
 public:
     std::string path() const { return folder_.path("state.db").string(); }
+
+    // Of all versions.
+    std::size_t copies() const {
+        using entries = std::filesystem::directory_iterator;
+        return static_cast<std::size_t>(std::count_if(
+            entries(folder_.path(".")),
+            entries(),
+            [](const auto& each) { return lmqtt::test::contains(each.path().string(), ".before-"); }
+        ));
+    }
 
 private:
     lmqtt::test::scratch folder_;
@@ -35,6 +46,13 @@ TEST_CASE("a new database gets every migration, and remembers them", "[migration
     CHECK(db.number("SELECT max(applied_at_ms) FROM migrations") == 17);
 }
 
+TEST_CASE("of a new database, which holds nothing, there is no copy", "[migrations]") {
+    const scratch_database file;
+    database db(file.path());
+    migrate(db, embedded_migrations(), 17);
+    CHECK(file.copies() == 0);
+}
+
 TEST_CASE("an older one gets what it lacks, after a copy was made", "[migrations]") {
     const scratch_database file;
     {
@@ -45,6 +63,7 @@ TEST_CASE("an older one gets what it lacks, after a copy was made", "[migrations
     database db(file.path());
     migrate(db, all, 18);
     CHECK(db.number("SELECT x FROM two") == 5);
+    CHECK(file.copies() == 1);
     database copy(file.path() + ".before-2");
     CHECK(copy.number("PRAGMA user_version") == 1);
     CHECK(copy.number("SELECT x FROM one") == 5);
@@ -54,7 +73,8 @@ TEST_CASE("the copy is for the eyes of the group only, as the database is", "[mi
     const mode_t before = ::umask(0);
     const scratch_database file;
     database db(file.path());
-    migrate(db, all, 17);
+    migrate(db, all.first(1), 17);
+    migrate(db, all, 18);
     ::umask(before);
     using std::filesystem::perms;
     const perms expected = perms::owner_read | perms::owner_write | perms::group_read;

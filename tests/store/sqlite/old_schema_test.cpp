@@ -136,12 +136,13 @@ private:
 
     void add(const std::shared_ptr<const stored_message>& message, change::delivery_saved place) {
         place.message_id = message->id;
-        held_.queue[{place.session_id, place.position}] = {place, false, *message};
+        held_.queue[{place.session_id, place.position, place.message_id}] = {
+            place, false, *message};
         changes_.emplace_back(std::move(place));
     }
 
     void receive(std::uint64_t session, std::uint64_t position) {
-        auto& place = held_.queue[{session, position}];
+        auto& place = held_.queue.lower_bound({session, position, 0})->second;
         place.received = true;
         place.message.reset();
         changes_.emplace_back(change::delivery_received{place.about.message_id, session, position});

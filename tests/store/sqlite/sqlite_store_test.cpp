@@ -79,6 +79,33 @@ std::vector<store_change> half_a_group() {
 
 }  // namespace
 
+TEST_CASE("a place may be taken again in the transaction that frees it", "[sqlite]") {
+    const store_files files;
+    auto message = std::make_shared<stored_message>();
+    message->id = 1;
+    message->topic = "t";
+    const change::message_saved saved{message};
+    const change::delivery_saved place{1, 1, 5, qos::at_most_once, false, {}, {}, false};
+    {
+        held_state nothing;
+        sqlite_store store({.path = files.database()});
+        store.recover(nothing);
+        store.submit(0, {.number = 1, .changes = {new_session(1, "c"), saved, place}}, [](ticket) {
+        });
+        CHECK(store.flush());
+    }
+    {
+        held_state found;
+        sqlite_store store({.path = files.database()});
+        store.recover(found);
+        CHECK(found.queue.size() == 1);
+        const change::delivery_removed removed{1, 1, 5};
+        store.submit(0, {.number = 1, .changes = {removed, saved, place}}, [](ticket) {});
+        CHECK(store.flush());
+    }
+    CHECK(files.number("SELECT count(*) FROM queue JOIN messages ON id=message_id") == 1);
+}
+
 TEST_CASE("what comes back equals what was there, field by field", "[sqlite]") {
     const auto seed = GENERATE(range(1U, 9U));
     CAPTURE(seed);
