@@ -62,7 +62,16 @@ struct delivery_saved {
     bool retain;
     std::vector<std::uint32_t> subscription_identifiers;
     std::string share_filter;  ///< "$share/<name>/<filter>" it came through; empty: none
-    bool linked = false;       ///< must be stored together with a packet_id_taken, or not at all
+    bool linked = false;       ///< part of a group (packet_id_taken, will_removed) or of nothing
+};
+
+/// A place in one session's queue becomes one in another's, as `to` says, in one step wherever it
+/// is: stored, not stored yet, or in a group. Session 0 is nobody: a message of a shared
+/// subscription is there while it is on its way from a member that has gone to another.
+struct delivery_moved {
+    std::uint64_t session_id;
+    std::uint64_t position;
+    delivery_saved to;
 };
 
 /// PUBREC arrived: the message is the client's, the PUBREL is owed. [MQTT-4.3.3-6]
@@ -113,13 +122,26 @@ struct retained_removed {
     std::uint64_t number;
 };
 
+/// A will has an id of its own; what was saved under it before is replaced.
+///
+/// With session 0 no stored session holds it: its client's session ends with its connection, or the
+/// will has been published and other shards have not stored yet what they deliver of it. It is due
+/// when the store is recovered.
 struct will_saved {
     std::uint64_t session_id;
+    std::string client_id;
+    std::string username;
+    std::string owner;  ///< as in session_saved
     stored_will will;
 };
 
+/// It was published, or is not wanted any more. If what is delivered of it were stored earlier or
+/// later, a crash would publish it twice or lose it; so with other shards it opens a group, like
+/// packet_id_taken.
 struct will_removed {
-    std::uint64_t session_id;
+    std::uint64_t will_id;
+    std::uint64_t message_id = 0;    ///< names the group
+    std::uint16_t other_shards = 0;  ///< 0: no group
 };
 
 /// Messages dropped for a session since it was last said; added up by the store.
@@ -150,6 +172,7 @@ using store_change = std::variant<
     change::subscription_removed,
     change::message_saved,
     change::delivery_saved,
+    change::delivery_moved,
     change::delivery_received,
     change::delivery_removed,
     change::packet_id_taken,

@@ -45,12 +45,16 @@ struct stored_delivery {
 };
 
 /// Takes what a store held, before the broker serves anybody. The calls come in this order: all
-/// sessions, all messages by rising id, all retained messages. All on the thread of recover().
+/// sessions, the wills that no session holds, all messages by rising id, all retained messages. All
+/// on the thread of recover().
 class recovery {
 public:
     virtual ~recovery() = default;
 
     virtual void session(stored_session&& what) = 0;
+
+    /// A will that was saved with session 0.
+    virtual void will(change::will_saved&& what) = 0;
 
     /// Whether the broker wants the payload of the next message in memory; called once before each
     /// message() that still has one, with its places. If not, fetch() brings it later.

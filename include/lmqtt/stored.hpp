@@ -45,6 +45,7 @@ struct stored_will {
     std::int64_t fire_at_ms = 0;  ///< 0: the connection is up
     /// Its client's, if a token gave them. Nothing: the accounts say it at every moment anew.
     std::optional<std::vector<std::string>> roles = {};
+    std::uint64_t id = 0;  ///< assigned by the broker, names it to the store; 0: not stored
 
     friend bool operator==(const stored_will&, const stored_will&) = default;
 };

@@ -91,7 +91,7 @@ bool broker::take_packet_id(session::session& who, std::uint16_t packet_id, rout
         return false;
     }
     if (who.stored_id != 0) {
-        const std::uint16_t others = along_with.linked ? along_with.owed : std::uint16_t{0};
+        const std::uint16_t others = along_with.linked ? along_with.other_shards : std::uint16_t{0};
         along_with.committed_by = journal_.stage(change::packet_id_taken{
             who.stored_id, packet_id, along_with.message_id, others});
     }

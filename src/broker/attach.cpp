@@ -3,6 +3,9 @@
 #include "broker/broker.hpp"
 #include "topic/topic_filter.hpp"
 
+#include <algorithm>
+#include <utility>
+
 namespace lmqtt::broker {
 
 namespace {
@@ -30,13 +33,16 @@ bool take_place(session_places& places, const claim& to, const session_limits& l
 
 attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     attachment result;
+    ticket ended_by = 0;
     session::session* existing = registry_.find(who.client_id);
     LMQTT_ASSERT(existing == nullptr || !existing->attached());
+    const auto end = [&](termination why) {
+        const bool was_stored = existing->stored_id != 0;
+        end_session(*std::exchange(existing, nullptr), why, now_ms);
+        ended_by = was_stored ? journal_.last() : ended_by;
+    };
     if (existing != nullptr && existing->expired(now_ms)) {
-        end_session(
-            *existing, who.clean_start ? termination::taken_over : termination::expired, now_ms
-        );
-        existing = nullptr;
+        end(who.clean_start ? termination::taken_over : termination::expired);
     }
     const owner whose =
         shared_.owners.with([&who](owner_names& names) { return names.of(who.who); });
@@ -50,8 +56,7 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         return result;
     }
     if (existing != nullptr && who.clean_start) {
-        end_session(*existing, termination::taken_over, now_ms);  // [MQTT-3.1.2-4]
-        existing = nullptr;
+        end(termination::taken_over);  // [MQTT-3.1.2-4]
     }
     result.session_present = existing != nullptr;
     session::session& mine =
@@ -70,15 +75,14 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
     mine.expiry_interval_seconds = who.expiry_interval_seconds;
     mine.connected_at_ms = now_ms;
     mine.disconnected_at_ms = 0;
-    if (mine.will && mine.stored_id != 0) {
-        journal_.stage(change::will_removed{mine.stored_id});
-    }
-    mine.will = std::move(who.will);  // [MQTT-3.1.3-9] a will still pending is forgotten
+    forget_will(mine);  // [MQTT-3.1.3-9] though it is still pending
+    mine.will = std::move(who.will);
     mine.answers.clear();
     mine.out.attach(who.terms, mine.rules->outbox);
     set_shared_members_online(mine, true);
     result.where = &mine;
-    result.committed_by = save(mine);
+    result.committed_by = std::max(ended_by, save(mine));
+    save_will(mine);
     (result.session_present ? numbers().sessions_resumed : numbers().sessions_created).add();
     mark_ready(mine);
     return result;
@@ -92,11 +96,8 @@ void broker::detach(session::session& who, const departure& how, std::int64_t no
     if (how.expiry_interval_seconds) {
         who.expiry_interval_seconds = *how.expiry_interval_seconds;
     }
-    if (!how.publish_will && who.will) {
-        who.will.reset();  // [MQTT-3.1.2-10]
-        if (who.stored_id != 0) {
-            journal_.stage(change::will_removed{who.stored_id});
-        }
+    if (!how.publish_will) {
+        forget_will(who);  // [MQTT-3.1.2-10]
     }
     if (!who.outlives_connection()) {
         end_session(who, termination::normal, now_ms);
@@ -128,30 +129,6 @@ void broker::end_session(session::session& who, termination why, std::int64_t no
     if (listeners_.session_terminated) {
         listeners_.session_terminated(client_id, why);
     }
-}
-
-// While its subscriptions still say which group a message came through. What no other member can
-// take stays, and is counted as dropped.
-std::vector<leftover> broker::take_shared_leftovers(session::session& who) {
-    std::vector<leftover> taken;
-    for (const auto& held : who.subscriptions) {
-        const auto filter = topic::parse_filter(held.what.topic_filter, {});
-        if (!filter->shared() || !has_other_members(*filter)) {
-            continue;
-        }
-        const std::uint32_t tag = group_tag(filter->share_name, filter->filter);
-        for (auto& message : who.out.take_shared_leftovers(tag)) {
-            taken.push_back({std::move(message), held.what.topic_filter});
-        }
-    }
-    return taken;
-}
-
-bool broker::has_other_members(const topic::parsed_filter& filter) const {
-    return shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
-        const auto* group = index.find_shared(filter.share_name, filter.filter);
-        return group != nullptr && group->size() > 1;
-    });
 }
 
 void broker::withdraw_subscriptions(session::session& who) {
@@ -188,10 +165,9 @@ ticket broker::save(session::session& who) {
         return 0;
     }
     if (!who.outlives_connection()) {
-        if (who.stored_id != 0) {
-            journal_.stage(change::session_removed{std::exchange(who.stored_id, 0)});
-        }
-        return journal_.last();
+        return who.stored_id == 0
+                   ? 0
+                   : journal_.stage(change::session_removed{std::exchange(who.stored_id, 0)});
     }
     const bool is_new = who.stored_id == 0;
     if (is_new) {
@@ -218,9 +194,6 @@ ticket broker::save(session::session& who) {
         for (const auto& held : who.subscriptions) {
             journal_.stage(change::subscription_saved{who.stored_id, held.what});
         }
-    }
-    if (who.will && who.attached()) {
-        journal_.stage(change::will_saved{who.stored_id, *who.will});
     }
     return saved;
 }

@@ -44,6 +44,10 @@ public:
     session::session& restore(stored_session&& held, const session::policy_ptr& rules);
     void order_restored(session::session& who, bool was_connected, std::int64_t now_ms);
     void settle_restored(session::session& who, bool was_connected, std::int64_t now_ms);
+    // Hands messages of departed members of shared groups to others. (redistribute.cpp)
+    void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
+    // A will that no stored session holds. (wills.cpp)
+    void fire_restored(change::will_saved&&, const session::policy_ptr& rules, std::int64_t now_ms);
 
     // route.cpp
     routed route(
@@ -86,8 +90,11 @@ public:
 
     pager& pages() { return pager_; }
 
-    // expiry.cpp
+    // wills.cpp
+    void save_will(session::session& who);
     void fire_wills(std::int64_t now_ms);
+
+    // expiry.cpp
     void expire_sessions(std::int64_t now_ms);
     void expire_retained(std::int64_t now_ms);
 
@@ -122,40 +129,25 @@ public:
 
 private:
     // attach.cpp
-    std::vector<leftover> take_shared_leftovers(session::session& who);
-    bool has_other_members(const topic::parsed_filter& filter) const;
     void withdraw_subscriptions(session::session& who);
     void set_shared_members_online(session::session& who, bool online);
     ticket save(session::session& who);
 
     // route.cpp
     const std::vector<match>& find_matches(const publication& what, route_cache* cache);
-    bool subscriptions_changed(std::string_view topic) const;
     mqtt::routed_message_ptr make_message(const publication& what, std::int64_t now_ms);
-    std::span<const match> send_elsewhere(
-        const mqtt::routed_message_ptr& message,
-        const std::vector<match>& matches,
-        const receipt& answer_to,
-        routed& result
-    );
+    match_span send_elsewhere(const mqtt::routed_message_ptr&, match_span, const receipt&, routed&);
     bool keep_retained(const mqtt::routed_message&, const author_ptr& by, routed& result);
-    bool any_would_reject(
-        const mqtt::routed_message& message, std::span<const match> matches, std::int64_t now_ms
-    );
     void gather(const mqtt::routed_message& message, std::span<const match> matches);
-    local_result deliver(
-        const mqtt::routed_message_ptr& message, std::span<const match> matches, std::int64_t now_ms
-    );
-    void queue(
-        const mqtt::routed_message_ptr& message,
-        delivery& each,
-        std::int64_t now_ms,
-        local_result& result
-    );
+    local_result deliver(const mqtt::routed_message_ptr&, std::span<const match>, std::int64_t now);
+    void queue(const mqtt::routed_message_ptr&, delivery&, std::int64_t now_ms, local_result&);
     ticket stage_delivery(const mqtt::routed_message&, change::delivery_saved&&, bool soon);
-    bool must_link(const receipt& answer_to) const;
-    void redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms);
     void send_verdicts();
+
+    // redistribute.cpp
+    std::vector<leftover> take_shared_leftovers(session::session& who);
+    void pass_on(delivery_order&& order);
+    void deliver_inherited(delivery_order&& order, std::int64_t now_ms);
 
     // drops.cpp
     void account_drops(session::session& of, std::int64_t now_ms);
@@ -173,9 +165,13 @@ private:
         const session::outbox::ack_result<session::outbox::acknowledged>& result
     );
 
-    // expiry.cpp
-    void publish_will(session::session& who, std::int64_t now_ms);
+    // wills.cpp
     void schedule_will(session::session& who, std::int64_t now_ms);
+    void publish_will(session::session& who, std::int64_t now_ms);
+    routed publish_will(const session::session&, const stored_will&, std::int64_t now_ms);
+    void keep_will(const session::session&, const stored_will&, std::uint64_t session_id);
+    void forget_will(session::session& who);
+    void remove_will(const session::session&, const stored_will&, const routed& published);
 
     directory& shared_;
     broker_options options_;

@@ -8,6 +8,9 @@
 #include <lmqtt/subscription.hpp>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -29,12 +32,26 @@ struct receipt {
     bool waits_for_store = true;   // else durability is "memory" where the publisher is
 };
 
+// A place in a queue that the store has, or is about to have.
+struct stored_place {
+    std::uint64_t session_id;  // 0: nobody's, its message is on its way to another shard
+    std::uint64_t position;
+    qos quality;
+};
+
+// What a session that has ended leaves of a shared group to the other members.
+struct inheritance {
+    std::string topic_filter;           // with $share/<name>/
+    std::optional<stored_place> place;  // nothing: it is in memory alone
+};
+
 struct delivery_order {
     mqtt::routed_message_ptr message;  // the receiving shard's own copy
     std::vector<match> matches;
     receipt answer_to;
     unsigned from_shard = 0;
-    bool linked = false;  // stored together with the publisher's packet identifier
+    bool linked = false;  // stored together with the publisher's packet identifier, or the will
+    std::unique_ptr<inheritance> from = {};  // set: it goes to one member of a group, whoever it is
 };
 
 struct delivery_verdict {

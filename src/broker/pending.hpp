@@ -7,10 +7,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <optional>
+#include <span>
 #include <vector>
 
 namespace lmqtt::broker {
+
+using match_span = std::span<const match>;
 
 struct local_result {
     bool matched = false;
@@ -33,7 +36,8 @@ struct routing {
     std::uint64_t generation = 0;  // of the subscriptions to its topic, when it was matched
     std::uint64_t mark = 0;        // of the sessions that have a delivery already
     std::uint64_t staged_message = 0;
-    bool linking = false;  // deliveries being made are linked to a packet identifier
+    bool linking = false;                   // deliveries being made are part of a group
+    std::optional<stored_place> inherited;  // the place that the delivery being made takes over
 };
 
 // What is numbered higher was published when the subscription was there, and is delivered by it.
@@ -46,7 +50,7 @@ struct replay {
 // Of a shared group's message whose receiver has gone.
 struct leftover {
     mqtt::routed_message_ptr message;
-    std::string topic_filter;  // with $share/<name>/
+    inheritance what;
 };
 
 struct pending_verdict {

@@ -76,15 +76,17 @@ struct publication {
     qos quality = qos::at_most_once;
     bool retain = false;
     bool expiry_given = false;
+    bool of_stored_will = false;  // what is delivered of it is stored with the will's removal
 };
 
 struct routed {
     bool matched = false;
-    bool refused = false;    // nothing was queued or retained: 0x97 Quota exceeded
-    std::uint16_t owed = 0;  // verdicts other shards will send
+    bool refused = false;            // nothing was queued or retained: 0x97 Quota exceeded
+    std::uint16_t owed = 0;          // verdicts other shards will send
+    std::uint16_t other_shards = 0;  // that deliver it
     ticket committed_by = 0;
     std::uint64_t message_id = 0;
-    bool linked = false;  // what other shards store waits for take_packet_id()
+    bool linked = false;  // what is delivered waits for take_packet_id(), or the will's removal
 };
 
 struct subscribed {
@@ -111,6 +113,7 @@ struct sender {
     std::string_view client_id;
     const session::policy& rules;
     author_ptr author = {};
+    bool of_stored_will = false;
 };
 
 // Names a shared group in a delivery; never 0.

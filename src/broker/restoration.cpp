@@ -26,6 +26,10 @@ void restoration::session(stored_session&& what) {
     homes_.emplace(id, place_of_session{shard, &mine, was_connected});
 }
 
+void restoration::will(change::will_saved&& what) {
+    wills_.push_back(std::move(what));
+}
+
 // The oldest ones, as far as there is memory for them; what a shared group may have to hand on; and
 // QoS 0, which is not read back later.
 bool restoration::wants_payload(
@@ -48,6 +52,11 @@ void restoration::message(
     for (stored_delivery& each : places) {
         if (const auto found = homes_.find(each.about.session_id); found != homes_.end()) {
             restore_place(found->second, restored, std::move(each));
+        } else if (each.about.session_id == 0) {
+            const stored_place nobodys{0, each.about.position, each.about.quality};
+            leftovers_.push_back(
+                {routed_form_of(what), {std::move(each.about.share_filter), nobodys}}
+            );
         }
     }
     std::fill(copies_.begin(), copies_.end(), mqtt::routed_message_ptr{});
@@ -115,6 +124,10 @@ void restoration::finish(std::int64_t now_ms) {
     for (const auto& [id, each] : homes_) {
         shards_[each.shard]->settle_restored(*each.where, each.was_connected, now_ms);
     }
+    for (change::will_saved& each : wills_) {
+        shards_[home_of_(each.client_id)]->fire_restored(std::move(each), rules_, now_ms);
+    }
+    shards_.front()->redistribute(std::exchange(leftovers_, {}), now_ms);
 }
 
 // ---- the broker's part

@@ -28,6 +28,7 @@ public:
     );
 
     void session(stored_session&& what) override;
+    void will(change::will_saved&& what) override;
     bool
     wants_payload(std::uint64_t payload_bytes, std::span<const stored_delivery> places) override;
     void message(
@@ -38,8 +39,8 @@ public:
     ) override;
     void retained(stored_message&& what, const std::optional<stored_author>& by) override;
 
-    // Everything is there: queues are put in order, and whoever was connected when the broker ended
-    // has lost its connection now.
+    // Everything is there: queues are put in order, whoever was connected when the broker ended has
+    // lost its connection now, and what was on its way goes on.
     void finish(std::int64_t now_ms);
 
 private:
@@ -65,6 +66,8 @@ private:
     std::uint64_t cache_left_;
     std::vector<mqtt::routed_message_ptr> copies_;  // of the message at hand, one a shard
     std::unordered_map<std::uint64_t, place_of_session> homes_;  // by stored session id
+    std::vector<change::will_saved> wills_;                      // that no session holds
+    std::vector<leftover> leftovers_;  // on their way to members of shared groups
 };
 
 }  // namespace lmqtt::broker

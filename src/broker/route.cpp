@@ -5,6 +5,7 @@
 #include "topic/topic_filter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lmqtt::broker {
 
@@ -44,6 +45,30 @@ bool is_stored_when_retained(const mqtt::routed_message& message, const broker_o
     return message.quality() != qos::at_most_once || options.stores_retained_qos0;
 }
 
+// [MQTT-4.3.3-10] Its packet identifier will be stored, so what is delivered of it must be stored
+// with it.
+bool must_link(const registry& sessions, const receipt& answer_to) {
+    const session::session* const publisher = sessions.resolve(answer_to.publisher);
+    return answer_to.takes_packet_id && publisher != nullptr && publisher->stored_id != 0;
+}
+
+bool any_would_reject(
+    const registry& sessions,
+    const mqtt::routed_message& message,
+    std::span<const match> matches,
+    std::int64_t now_ms
+) {
+    return std::any_of(matches.begin(), matches.end(), [&](const match& each) {
+        const session::session* to = sessions.resolve(each.to);
+        return to != nullptr && to->out.would_reject(
+                                    message,
+                                    std::min(message.quality(), each.options.maximum_qos),
+                                    to->rules->outbox,
+                                    now_ms
+                                );
+    });
+}
+
 }  // namespace
 
 const std::vector<match>& broker::find_matches(const publication& what, route_cache* cache) {
@@ -69,13 +94,6 @@ const std::vector<match>& broker::find_matches(const publication& what, route_ca
         }
     });
     return *found;
-}
-
-// On another shard, since the message was matched.
-bool broker::subscriptions_changed(std::string_view topic) const {
-    return shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
-        return index.generation(topic) != routing_.generation;
-    });
 }
 
 mqtt::routed_message_ptr broker::make_message(const publication& what, std::int64_t now_ms) {
@@ -109,36 +127,40 @@ routed broker::route(
         return result;
     }
     const auto message = make_message(what, now_ms);
-    if (any_would_reject(*message, *matches, now_ms) ||
+    if (any_would_reject(registry_, *message, *matches, now_ms) ||
         (retain && !keep_retained(*message, what.author, result))) {
         result.refused = true;
         return result;
     }
-    if (retain && subscriptions_changed(what.topic)) {
+    // On another shard, since the message was matched.
+    const auto is_stale = [&](const topic::subscription_index& index) {
+        return index.generation(what.topic) != routing_.generation;
+    };
+    if (retain && shared_.subscriptions.with_shared(is_stale)) {
         matches = &find_matches(what, cache);  // who came before it was kept is not sent it later
     }
     std::span<const match> here = *matches;
     if (options_.shards > 1) {
+        result.linked = what.of_stored_will || must_link(registry_, answer_to);
         here = send_elsewhere(message, *matches, answer_to, result);
     }
     result.message_id = message->id();
-    result.linked = result.owed != 0 && must_link(answer_to);
     routing_.linking = result.linked;
     const local_result local = deliver(message, here, now_ms);
     routing_.linking = false;
     result.matched = local.matched;
     result.refused = local.refused;
     result.committed_by = std::max(result.committed_by, local.committed_by);
-    if (result.refused && result.linked) {
-        journal_.stage(change::packet_id_taken{0, 0, result.message_id, result.owed});
+    if (result.refused && result.linked && !what.of_stored_will) {
+        journal_.stage(change::packet_id_taken{0, 0, result.message_id, result.other_shards});
     }
     return result;
 }
 
 // Puts the message into the boxes of the shards that hold other receivers; what is left is ours.
-std::span<const match> broker::send_elsewhere(
+match_span broker::send_elsewhere(
     const mqtt::routed_message_ptr& message,
-    const std::vector<match>& matches,
+    match_span matches,
     const receipt& answer_to,
     routed& result
 ) {
@@ -160,19 +182,14 @@ std::span<const match> broker::send_elsewhere(
                 std::vector<match>(first, last),
                 answer_to,
                 options_.shard,
-                must_link(answer_to)});
-            result.owed += answer_to.publisher == 0 ? 0 : 1;
+                result.linked});
+            ++result.other_shards;
         }
         first = last;
     }
+    result.owed = answer_to.publisher == 0 ? std::uint16_t{0} : result.other_shards;
+    result.linked = result.linked && result.other_shards != 0;
     return here;
-}
-
-// [MQTT-4.3.3-10] Its packet identifier will be stored, so what is delivered of it must be stored
-// with it.
-bool broker::must_link(const receipt& answer_to) const {
-    const session::session* const publisher = registry_.resolve(answer_to.publisher);
-    return answer_to.takes_packet_id && publisher != nullptr && publisher->stored_id != 0;
 }
 
 bool broker::keep_retained(
@@ -206,20 +223,6 @@ bool broker::keep_retained(
         result.committed_by = journal_.stage(std::move(change));
     }
     return true;
-}
-
-bool broker::any_would_reject(
-    const mqtt::routed_message& message, std::span<const match> matches, std::int64_t now_ms
-) {
-    return std::any_of(matches.begin(), matches.end(), [&](const match& each) {
-        const session::session* to = registry_.resolve(each.to);
-        return to != nullptr && to->out.would_reject(
-                                    message,
-                                    std::min(message.quality(), each.options.maximum_qos),
-                                    to->rules->outbox,
-                                    now_ms
-                                );
-    });
 }
 
 // One delivery for each client, whatever number of its subscriptions matched, unless it wants every
@@ -324,6 +327,10 @@ void broker::queue(
 ticket broker::stage_delivery(
     const mqtt::routed_message& message, change::delivery_saved&& saved, bool sent_at_once
 ) {
+    if (const auto from = std::exchange(routing_.inherited, std::nullopt)) {
+        return journal_.stage(change::delivery_moved{
+            from->session_id, from->position, std::move(saved)});
+    }
     if (sent_at_once) {
         journal_.wait().sent(saved);
     }
@@ -335,31 +342,13 @@ ticket broker::stage_delivery(
                         : journal_.stage(std::move(saved));
 }
 
-// Messages a departed member of a shared group never finished go to another. [MQTT-4.8.2-5]
-void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms) {
-    for (const leftover& each : leftovers) {
-        const auto filter = topic::parse_filter(each.topic_filter, {});
-        routing_.matches.clear();
-        shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
-            if (const auto* group = index.find_shared(filter->share_name, filter->filter)) {
-                matching{routing_.matches, options_.strategy, each.message->origin(), random_}
-                    .group(*group);
-            }
-        });
-        std::span<const match> here = routing_.matches;
-        routed unused;
-        if (options_.shards > 1) {
-            here = send_elsewhere(each.message, routing_.matches, {}, unused);
-        }
-        if (!here.empty()) {
-            deliver(each.message, here, now_ms);
-        }
-    }
-}
-
 void broker::receive(box&& envelopes, std::int64_t now_ms) {
     for (envelope& each : envelopes) {
         if (auto* order = std::get_if<delivery_order>(&each)) {
+            if (order->from) {
+                deliver_inherited(std::move(*order), now_ms);
+                continue;
+            }
             routing_.linking = order->linked && journal_.durable();
             local_result local = deliver(order->message, order->matches, now_ms);
             if (std::exchange(routing_.linking, false)) {

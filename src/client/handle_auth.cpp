@@ -75,9 +75,7 @@ void client::renew(approval&& by) {
     reschedule(env_.clock.now().steady);
     if (session_->will && session_->will->roles != by.token_roles()) {
         session_->will->roles = by.token_roles();
-        if (session_->stored_id != 0) {
-            env_.broker.changes().stage(change::will_saved{session_->stored_id, *session_->will});
-        }
+        env_.broker.save_will(*session_);
     }
     held_rights& mine = more().held();
     mine.roles = std::move(by.roles);

@@ -136,8 +136,9 @@ bool branch::end_of_turn(base::instant now) {
     client::deliver_ready(environment_);
     broker_.page_out();
     fetch_pages();
-    send_boxes();
+    // In this order: the store hears of what this shard did before it hears what others make of it.
     broker_.changes().seal(now.steady, [this] { shard_.wake(); });
+    send_boxes();
     return reviewing || !broker_.ready().empty();
 }
 

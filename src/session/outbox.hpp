@@ -76,7 +76,7 @@ public:
     ack_result<acknowledged> pubcomp(std::uint16_t packet_id);
 
     // The session ends: what a shared group must hand to another member, in order. [MQTT-4.8.2-5]
-    std::vector<mqtt::routed_message_ptr> take_shared_leftovers(std::uint32_t shared_by);
+    std::vector<shared_leftover> take_shared_leftovers(std::uint32_t shared_by);
     // The session ends: everything left, in order, counted as dropped.
     void drain(drop_list& into);
 

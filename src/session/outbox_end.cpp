@@ -27,8 +27,8 @@ std::string_view text_of(drop_reason why) {
     return "unknown";
 }
 
-std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_t shared_by) {
-    std::vector<mqtt::routed_message_ptr> leftovers;
+std::vector<shared_leftover> outbox::take_shared_leftovers(std::uint32_t shared_by) {
+    std::vector<shared_leftover> leftovers;
     for (auto* queue : {&assured_, &unassured_}) {
         for (slot at = queue->begin(); at != queue->end(); ++at) {
             entry& each = (*queue)[at];
@@ -37,7 +37,7 @@ std::vector<mqtt::routed_message_ptr> outbox::take_shared_leftovers(std::uint32_
             if (each.state == phase::gone || each.shared_by != shared_by || started_qos2) {
                 continue;
             }
-            leftovers.push_back(each.message);
+            leftovers.push_back({each.message, each.at, each.quality});
             vacate(each);
         }
     }

@@ -36,6 +36,13 @@ struct outbox_entry {
     bool paged_out() const { return !message && (state == phase::queued || state == phase::sent); }
 };
 
+// Of a shared group: what another member gets when the session ends.
+struct shared_leftover {
+    mqtt::routed_message_ptr message;
+    std::uint64_t at;
+    qos quality;
+};
+
 // There are millions of them.
 static_assert(sizeof(outbox_entry) <= 64);
 

@@ -34,6 +34,15 @@ pending_changes::linked_group& pending_changes::touch_group(std::uint64_t messag
     return groups_[message_id];
 }
 
+void pending_changes::open_group(
+    std::uint64_t message_id, std::uint16_t other_shards, store_change&& held
+) {
+    linked_group& whole = touch_group(message_id);
+    whole.shards_expected = other_shards;
+    whole.held.push_back(std::move(held));
+    close_if_complete(message_id);
+}
+
 void pending_changes::close_if_complete(std::uint64_t message_id) {
     const auto found = groups_.find(message_id);
     if (found->second.shards_expected != found->second.shards_seen) {
@@ -57,6 +66,22 @@ bool pending_changes::take_from_group(const delivery_key& key) {
                return saved != nullptr && saved->session_id == key.session_id &&
                       saved->position == key.position;
            }) != 0;
+}
+
+// A delivery that becomes another's before its group is complete.
+bool pending_changes::move_in_group(const delivery_key& key, const change::delivery_saved& to) {
+    if (!is_open(key.message_id)) {
+        return false;
+    }
+    for (store_change& each : touch_group(key.message_id).held) {
+        auto* const saved = std::get_if<change::delivery_saved>(&each);
+        if (saved != nullptr && saved->session_id == key.session_id &&
+            saved->position == key.position) {
+            *saved = to;
+            return true;
+        }
+    }
+    return false;
 }
 
 pending_changes::index pending_changes::keep(store_change&& what) {
@@ -108,6 +133,25 @@ void pending_changes::take(change::delivery_saved&& what) {
     deliveries_[key] = {keep(std::move(what)), {}};
 }
 
+// What was not written yet is written in its new place. There is nothing yet that the new owner's
+// changes could have said of it.
+void pending_changes::take(change::delivery_moved&& what) {
+    const delivery_key from{what.to.message_id, what.session_id, what.position};
+    const delivery_key to{what.to.message_id, what.to.session_id, what.to.position};
+    if (const auto waiting = deliveries_.find(from); waiting != deliveries_.end()) {
+        store_change& written = items_[waiting->second.saved].what;
+        if (auto* const moved = std::get_if<change::delivery_moved>(&written)) {
+            moved->to = std::move(what.to);
+        } else {
+            written = std::move(what.to);
+        }
+        deliveries_[to] = waiting_delivery{waiting->second.saved, {}};
+        deliveries_.erase(from);
+    } else if (!move_in_group(from, what.to)) {
+        deliveries_[to] = {keep(std::move(what)), {}};
+    }
+}
+
 void pending_changes::take(change::delivery_received&& what) {
     const auto waiting = deliveries_.find({what.message_id, what.session_id, what.position});
     const index kept = keep(what);
@@ -124,11 +168,18 @@ void pending_changes::take(change::delivery_removed&& what) {
         }
         return;
     }
-    cancel(waiting->second.saved);
+    const index saved = waiting->second.saved;
     for (const index each : waiting->second.received) {
         cancel(each);
     }
     deliveries_.erase(waiting);
+    if (const auto* const moved = std::get_if<change::delivery_moved>(&items_[saved].what)) {
+        // Where it was, it is written.
+        const change::delivery_removed before{what.message_id, moved->session_id, moved->position};
+        items_[saved].what = before;
+        return;
+    }
+    cancel(saved);
     const auto message = messages_.find(what.message_id);
     if (message != messages_.end() && --message->second.deliveries == 0) {
         cancel(message->second.saved);
@@ -192,15 +243,34 @@ void pending_changes::take(change::deliveries_linked&& what) {
 
 void pending_changes::take(change::packet_id_taken&& what) {
     if (const std::uint16_t others = std::exchange(what.other_shards, std::uint16_t{0})) {
-        linked_group& whole = touch_group(what.message_id);
-        whole.shards_expected = others;
-        if (what.packet_id != 0) {
-            whole.held.emplace_back(what);
-        }
-        close_if_complete(what.message_id);
-        return;
+        return open_group(what.message_id, others, what);
+    }
+    if (what.packet_id == 0) {
+        return;  // refused after all
     }
     packet_ids_[{what.session_id, what.packet_id}] = keep(what);
+}
+
+// In its old place: its session is there, and remains as long as the session.
+void pending_changes::take(change::will_saved&& what) {
+    const std::uint64_t id = what.will.id;
+    if (const auto known = wills_.find(id); known != wills_.end()) {
+        items_[known->second].what = std::move(what);
+        return;
+    }
+    wills_.emplace(id, keep(std::move(what)));
+}
+
+// Not cancelled, only as good as that: it may have been written before it was saved again.
+void pending_changes::take(change::will_removed&& what) {
+    if (const std::uint16_t others = std::exchange(what.other_shards, std::uint16_t{0})) {
+        return open_group(what.message_id, others, what);
+    }
+    if (const auto known = wills_.find(what.will_id); known != wills_.end()) {
+        items_[known->second].what = what;
+        return;
+    }
+    keep(what);
 }
 
 void pending_changes::take(change::drops_counted&& what) {

@@ -20,7 +20,8 @@ namespace lmqtt::persistence {
 
 class pending_changes {
 public:
-    // Says which groups of linked changes these are part of (packet_id_taken), by message id.
+    // Says which groups of linked changes these are part of (packet_id_taken, will_removed), by
+    // message id.
     std::vector<std::uint64_t> add(std::vector<store_change>&& changes);
 
     // Whether a part of this group is still to come; until then none of it is written.
@@ -82,8 +83,10 @@ private:
     };
 
     linked_group& touch_group(std::uint64_t message_id);
+    void open_group(std::uint64_t message_id, std::uint16_t other_shards, store_change&& held);
     void close_if_complete(std::uint64_t message_id);
     bool take_from_group(const delivery_key& key);
+    bool move_in_group(const delivery_key& key, const change::delivery_saved& to);
 
     void keep_retained(const std::string& topic, std::uint64_t number, store_change&& what);
     index keep(store_change&& what);
@@ -92,6 +95,7 @@ private:
     // By what came: keep, replace or cancel.
     void take(change::message_saved&& what);
     void take(change::delivery_saved&& what);
+    void take(change::delivery_moved&& what);
     void take(change::delivery_received&& what);
     void take(change::delivery_removed&& what);
     void take(change::retained_saved&& what);
@@ -101,6 +105,8 @@ private:
     void take(change::packet_id_taken&& what);
     void take(change::packet_id_freed&& what);
     void take(change::deliveries_linked&& what);
+    void take(change::will_saved&& what);
+    void take(change::will_removed&& what);
     void take(change::drops_counted&& what);
 
     template <class Other>
@@ -115,6 +121,7 @@ private:
     std::unordered_map<std::string, index> retained_;
     retained_order retained_order_;
     std::unordered_map<std::uint64_t, index> sessions_;
+    std::unordered_map<std::uint64_t, index> wills_;
     std::unordered_map<std::pair<std::uint64_t, std::uint64_t>, index, pair_hash> packet_ids_;
     std::unordered_map<std::uint64_t, linked_group> groups_;
     std::map<std::pair<std::uint64_t, std::string>, index> drops_;

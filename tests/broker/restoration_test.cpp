@@ -226,6 +226,44 @@ TEST_CASE(
     CHECK(after(1) == strings{"later"});
 }
 
+TEST_CASE("what was on its way between shards goes on", "[restoration]") {
+    revival from(true);
+    stored_session heir = from.session(1, "1heir");
+    heir.subscriptions = {{"will", {qos1}, 0}, {"$share/g/t", {qos1}, 0}};
+    from.into.session(std::move(heir));
+    change::will_saved fired{0, "0gone", "", "", {}};
+    fired.will.topic = "will";
+    fired.will.payload = "fired";
+    fired.will.quality = qos1;
+    fired.will.id = 9;
+    from.into.will(std::move(fired));
+    stored_delivery nobodys = revival::place(0, 77);
+    nobodys.about.share_filter = "$share/g/t";
+    stored_message inherited;
+    inherited.id = 10;
+    inherited.topic = "t";
+    inherited.payload = "inherited";
+    inherited.quality = qos1;
+    from.into.message(std::move(inherited), true, 9, std::span(&nobodys, 1));
+    from.world.shared.last_message_id = 10;
+    from.into.finish(from.world.now_ms);
+    from.world.commit();
+    guest reader(from.world, 1, "1heir");
+    reader.connect(coming_back());
+    from.world.commit();
+    CHECK(reader.payloads() == strings{"fired", "inherited"});
+    std::size_t moved = 0;
+    for (const auto& each : from.world.store.submitted(1)) {
+        if (const auto* one = std::get_if<change::delivery_moved>(&each)) {
+            CHECK(one->session_id == 0);
+            CHECK(one->position == 77);
+            CHECK(one->to.session_id == 1);
+            ++moved;
+        }
+    }
+    CHECK(moved == 1);
+}
+
 TEST_CASE("retained messages come back", "[restoration]") {
     revival from;
     stored_message kept;

@@ -23,6 +23,7 @@ bool shards::turn(unsigned shard) {
             found->second->pump();
         }
     }
+    here.changes().seal({}, [] {});
     auto& boxes = here.outgoing();
     for (std::size_t to = 0; to < boxes.size(); ++to) {
         if (!boxes[to].empty()) {
@@ -30,7 +31,6 @@ bool shards::turn(unsigned shard) {
             busy = true;
         }
     }
-    here.changes().seal({}, [] {});
     return busy;
 }
 

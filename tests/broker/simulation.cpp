@@ -40,6 +40,8 @@ void simulation::watch_commits() {
             stored_messages_[message->message->id] = message->message->payload;
         } else if (const auto* place = std::get_if<change::delivery_saved>(&each)) {
             stored_places_.emplace(place->session_id, stored_messages_.at(place->message_id));
+        } else if (const auto* moved = std::get_if<change::delivery_moved>(&each)) {
+            stored_places_.emplace(moved->to.session_id, stored_messages_.at(moved->to.message_id));
         }
     });
 }

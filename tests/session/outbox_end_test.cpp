@@ -18,8 +18,8 @@ void push_shared(mailbox& box, std::uint64_t id, qos quality, std::uint32_t shar
 
 numbers leftovers(mailbox& box) {
     numbers ids;
-    for (const auto& message : box.out.take_shared_leftovers(group)) {
-        ids.push_back(message->id());
+    for (const auto& each : box.out.take_shared_leftovers(group)) {
+        ids.push_back(each.message->id());
     }
     return ids;
 }

@@ -255,3 +255,71 @@ TEST_CASE("a message refused after all closes its group without an identifier", 
     CHECK_FALSE(pending.is_open(1));
     CHECK(pending.empty());
 }
+
+TEST_CASE("a place that moves before it is written is written where it went", "[pending]") {
+    pending_changes pending;
+    add(pending, change::message_saved{message(1)}, delivery(1, 10, 0));
+    add(pending, change::delivery_moved{10, 0, delivery(1, 0, 5)}, change::session_removed{10});
+    add(pending, change::delivery_moved{0, 5, delivery(1, 11, 3)});
+    CHECK(count<change::delivery_moved>(pending) == 0);
+    pending.for_each([](const store_change& each) {
+        if (const auto* saved = std::get_if<change::delivery_saved>(&each)) {
+            CHECK(saved->session_id == 11);
+            CHECK(saved->position == 3);
+        }
+    });
+    CHECK(pending.size() == 3);
+    add(pending, change::delivery_removed{1, 11, 3});
+    CHECK(count<change::message_saved>(pending) == 0);
+    CHECK(pending.size() == 1);
+}
+
+TEST_CASE("a written place that moves twice moves once, and goes from where it was", "[pending]") {
+    pending_changes pending;
+    add(pending, change::delivery_moved{10, 0, delivery(1, 0, 5)});
+    add(pending, change::delivery_moved{0, 5, delivery(1, 11, 3)});
+    CHECK(count<change::delivery_moved>(pending) == 1);
+    add(pending, change::delivery_removed{1, 11, 3});
+    CHECK(pending.size() == 1);
+    pending.for_each([](const store_change& each) {
+        const auto* removed = std::get_if<change::delivery_removed>(&each);
+        REQUIRE(removed != nullptr);
+        CHECK(removed->session_id == 10);
+        CHECK(removed->position == 0);
+    });
+}
+
+TEST_CASE("a place that moves stays in its group", "[pending]") {
+    pending_changes pending;
+    add(pending, linked(1, 10, 0), change::packet_id_taken{20, 7, 1, 1});
+    const auto groups =
+        add(pending, change::delivery_moved{10, 0, delivery(1, 11, 3)}, change::session_removed{10}
+        );
+    CHECK(groups == std::vector<std::uint64_t>{1});
+    CHECK(pending.size() == 1);
+    add(pending, change::deliveries_linked{1});
+    CHECK(count<change::delivery_saved>(pending) == 1);
+    CHECK(count<change::packet_id_taken>(pending) == 1);
+}
+
+TEST_CASE("a will that goes before it is written is not written", "[pending]") {
+    change::will_saved saved{0, "c", "", "", {}};
+    saved.will.id = 5;
+    pending_changes pending;
+    add(pending, saved, saved);
+    CHECK(pending.size() == 1);
+    add(pending, change::will_removed{5});
+    CHECK(count<change::will_saved>(pending) == 0);
+}
+
+TEST_CASE("a will stays until its message is stored on all shards", "[pending]") {
+    pending_changes pending;
+    CHECK(add(pending, change::will_removed{5, 1, 1}) == std::vector<std::uint64_t>{1});
+    CHECK(pending.is_open(1));
+    CHECK(pending.empty());
+    pending.clear();
+    add(pending, linked(1, 10, 0), change::deliveries_linked{1});
+    CHECK(count<change::will_removed>(pending) == 1);
+    CHECK(count<change::delivery_saved>(pending) == 1);
+    CHECK_FALSE(pending.is_open(1));
+}

@@ -1,5 +1,5 @@
 // Which changes of several shards are stored together: the deliveries of a message, with the packet
-// identifier its publisher gave it.
+// identifier its publisher gave it or the will it was.
 #pragma once
 
 #include <lmqtt/change.hpp>
@@ -18,6 +18,10 @@ public:
             if (taken->other_shards != 0) {
                 groups_[taken->message_id].expected = taken->other_shards;
             }
+        } else if (const auto* will = std::get_if<change::will_removed>(&what)) {
+            if (will->other_shards != 0) {
+                groups_[will->message_id].expected = will->other_shards;
+            }
         } else if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
             ++groups_[linked->message_id].seen;
         }
@@ -27,6 +31,9 @@ public:
     static std::uint64_t of(const store_change& what) {
         if (const auto* taken = std::get_if<change::packet_id_taken>(&what)) {
             return taken->other_shards != 0 ? taken->message_id : 0;
+        }
+        if (const auto* will = std::get_if<change::will_removed>(&what)) {
+            return will->other_shards != 0 ? will->message_id : 0;
         }
         if (const auto* linked = std::get_if<change::deliveries_linked>(&what)) {
             return linked->message_id;

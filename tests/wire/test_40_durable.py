@@ -224,6 +224,53 @@ def test_the_will_of_who_was_connected_is_published(durable, any_version, topic)
     durable.connect(any_version, watcher, **lasting(any_version)).expect_publish(topic, b"gone")
 
 
+@pytest.mark.parametrize("retain", [False, True])
+def test_the_will_of_a_session_that_does_not_last_survives_a_crash(durable, any_version, topic, retain):
+    """[MQTT-3.1.2-8] its session ended with the crash: the will is published by the broker that comes back, once."""
+    watcher, name = unique("c"), unique("c")
+    durable.connect(any_version, watcher, **lasting(any_version)).subscribe(topic, qos=1)
+    durable.connect(any_version, name, will=Will(topic, b"gone", qos=1, retain=retain), clean=True)
+    until(lambda: durable.rows("SELECT 1 FROM v_wills WHERE client_id=?", name), 10, "the will is not stored")
+    durable.crash()
+    durable.connect(any_version, watcher, **lasting(any_version)).expect_publish(topic, b"gone")
+    until(lambda: not durable.rows("SELECT 1 FROM v_wills"), 10, "the will is still there")
+    until(lambda: not durable.rows("SELECT 1 FROM v_queue"), 10, "the message is still there")
+    reader = durable.connect(any_version, unique("c"), clean=True)
+    reader.subscribe(topic, qos=1)
+    if retain:
+        reader.expect_publish(topic, b"gone")
+    durable.crash()
+    durable.connect(any_version, watcher, **lasting(any_version)).expect_nothing()
+
+
+def test_the_will_of_a_session_that_does_not_last_goes_with_it(durable, any_version, topic):
+    """[MQTT-3.1.2-10] by DISCONNECT, by another connection of its client, and by being published."""
+    watcher, name = unique("c"), unique("c")
+    durable.connect(any_version, watcher, **lasting(any_version)).subscribe(topic, qos=1)
+
+    def come():
+        client = durable.connect(any_version, name, will=Will(topic, b"gone", qos=1), clean=True)
+        until(lambda: durable.rows("SELECT 1 FROM v_wills WHERE client_id=?", name), 10, "the will is not stored")
+        return client
+
+    def left():
+        return durable.rows("SELECT 1 FROM v_wills WHERE client_id=?", name)
+
+    come().disconnect()
+    until(lambda: not left(), 10, "the will is still there")
+    come()
+    durable.connect(any_version, name, clean=True)
+    durable.broker.clients[0].expect_publish(topic, b"gone")
+    until(lambda: not left(), 10, "the will is still there")
+    come()
+    durable.restart()
+    assert left() == []
+    durable.crash()
+    reader = durable.connect(any_version, watcher, **lasting(any_version))
+    reader.expect_publish(topic, b"gone")
+    reader.expect_nothing()
+
+
 def test_a_delayed_will_is_still_due(durable, topic):
     """Row 24 [MQTT-3.1.3-9]: the delay goes on over a crash, and a return cancels it."""
     watcher, name = unique("c"), unique("c")

@@ -281,6 +281,34 @@ def test_a_stored_will_is_asked_about_after_a_restart(own_broker, revoked):
         reader.expect_publish("w/x", b"gone")
 
 
+def stored_wills(broker):
+    with sqlite3.connect(f"file:{broker.folder / 'state.db'}?mode=ro", uri=True) as state:
+        return state.execute("SELECT client_id FROM v_wills").fetchall()
+
+
+@pytest.mark.parametrize("revoked", [False, True])
+def test_the_will_of_who_was_connected_is_asked_about_after_a_crash(own_broker, revoked):
+    """C03: also where its client's session did not outlive the connection."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": [
+        allow("w/#", "subscribe", "receive"), allow("w/#", "publish")]}).start()
+    reader = broker.connect(V5, "reader", **lasting(V5))
+    reader.subscribe("w/#", qos=1)
+    broker.connect(V5, "testator", clean=True, will=Will("w/x", b"gone", qos=1))
+    until(lambda: stored_wills(broker), 10, "the will is not stored")
+    broker.forget_clients()
+    broker.process.kill()
+    broker.process.wait()
+    if revoked:
+        broker.sections["acl"] = {"rules": [allow("w/#", "subscribe", "receive"), deny("w/x", "publish")]}
+    broker.start()
+    reader = broker.connect(V5, "reader", **lasting(V5))
+    if revoked:
+        until(lambda: re.search("not allowed.*testator", broker.log()), 10, "it has not fired")
+        reader.expect_nothing()
+    else:
+        reader.expect_publish("w/x", b"gone")
+
+
 @pytest.mark.parametrize("revoked", [False, True])
 def test_what_was_queued_is_asked_about_after_a_restart(own_broker, version, revoked):
     """C05: from the database, too."""

@@ -107,12 +107,15 @@ void read_packet_ids(database& db, session_map& into) {
     }
 }
 
-void read_wills(database& db, session_map& into) {
+// To the sessions that hold them; the highest id.
+std::uint64_t
+read_wills(database& db, session_map& sessions, std::vector<change::will_saved>& others) {
+    std::uint64_t highest = 0;
     statement rows(
         db.handle(),
         "SELECT session_id, topic, payload, qos, retain, delay_s, fire_at_ms, message_expiry_s, "
         "payload_format, content_type, response_topic, correlation_data, user_properties, "
-        "roles FROM wills"
+        "roles, id, client_id, username, owner FROM wills"
     );
     while (rows.next()) {
         stored_will will;
@@ -130,8 +133,21 @@ void read_wills(database& db, session_map& into) {
         if (!rows.is_null(13)) {
             will.roles = names_of(rows.text(13));
         }
-        into[rows.unsigned_number(0)].will = std::move(will);
+        will.id = rows.unsigned_number(14);
+        highest = std::max(highest, will.id);
+        if (rows.is_null(0)) {
+            others.push_back(
+                {0,
+                 std::string(rows.text(15)),
+                 std::string(rows.text(16)),
+                 std::string(rows.text(17)),
+                 std::move(will)}
+            );
+        } else {
+            sessions[rows.unsigned_number(0)].will = std::move(will);
+        }
     }
+    return highest;
 }
 
 stored_delivery delivery_of(const statement& row) {
@@ -222,6 +238,9 @@ public:
         return std::move(left_);
     }
 
+    // Of the places of messages between members of a shared group.
+    std::uint64_t highest_on_the_way() const { return highest_on_the_way_; }
+
 private:
     void forget_unless(bool needed) {
         const std::uint64_t id = messages_.unsigned_number(0);
@@ -243,7 +262,9 @@ private:
         bool needed = false;
         for (; more_places_ && places_.unsigned_number(0) == id; more_places_ = places_.next()) {
             stored_delivery place = delivery_of(places_);
-            if (!sessions_.contains(place.about.session_id)) {
+            if (place.about.session_id == 0) {
+                highest_on_the_way_ = std::max(highest_on_the_way_, place.about.position);
+            } else if (!sessions_.contains(place.about.session_id)) {
                 left_.places.push_back({id, place.about.session_id, place.about.position});
                 continue;
             }
@@ -281,6 +302,7 @@ private:
     bool more_messages_ = false;
     std::vector<stored_delivery> group_;
     leftovers left_;
+    std::uint64_t highest_on_the_way_ = 0;
 };
 
 // Its user name, listener and roles, from that column on.
@@ -329,18 +351,27 @@ recovered recover_all(database& db, recovery& into) {
     session_map sessions = read_sessions(db);
     read_subscriptions(db, sessions);
     read_packet_ids(db, sessions);
-    read_wills(db, sessions);
+    std::vector<change::will_saved> wills;
+    const std::uint64_t highest_will = read_wills(db, sessions, wills);
     recovered highest;
     for (auto& [id, each] : sessions) {
         highest.last_session_id = std::max(highest.last_session_id, id);
         into.session(std::move(each));
     }
-    const leftovers left = message_reader(db, sessions).read(into);
+    for (change::will_saved& each : wills) {
+        into.will(std::move(each));
+    }
+    message_reader messages(db, sessions);
+    const leftovers left = messages.read(into);
     left.remove(db);
     db.execute("DELETE FROM retained WHERE message_id NOT IN (SELECT id FROM messages)");
     read_retained(db, into);
-    highest.last_message_id =
-        static_cast<std::uint64_t>(db.number("SELECT coalesce(max(id),0) FROM messages"));
+    // Wills and those places take their numbers from the same series.
+    highest.last_message_id = std::max(
+        {static_cast<std::uint64_t>(db.number("SELECT coalesce(max(id),0) FROM messages")),
+         highest_will,
+         messages.highest_on_the_way()}
+    );
     return highest;
 }
 

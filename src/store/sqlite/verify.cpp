@@ -24,7 +24,10 @@ constexpr std::array rules{
     rule{
         "a place in a queue has no session",
         "SELECT 'message '||message_id||' for session '||session_id FROM queue "
-        "WHERE session_id NOT IN (SELECT id FROM sessions)"},
+        "WHERE session_id<>0 AND session_id NOT IN (SELECT id FROM sessions)"},
+    rule{
+        "a message on its way between members of a shared group has no group",
+        "SELECT 'message '||message_id FROM queue WHERE session_id=0 AND share_filter IS NULL"},
     rule{
         "a place in a queue has no message",
         "SELECT 'message '||q.message_id||' for session '||q.session_id FROM queue q "
@@ -50,17 +53,17 @@ constexpr std::array rules{
         "WHERE topic='' OR instr(topic,'+')>0 OR instr(topic,'#')>0"},
     rule{
         "a will has no valid topic name",
-        "SELECT 'session '||session_id FROM wills "
+        "SELECT 'client '||quote(client_id) FROM wills "
         "WHERE topic='' OR instr(topic,'+')>0 OR instr(topic,'#')>0"},
     rule{
         "user properties are no JSON",
         "SELECT 'message '||id FROM messages "
         "WHERE user_properties IS NOT NULL AND NOT json_valid(user_properties) "
-        "UNION ALL SELECT 'the will of session '||session_id FROM wills "
+        "UNION ALL SELECT 'the will of client '||quote(client_id) FROM wills "
         "WHERE user_properties IS NOT NULL AND NOT json_valid(user_properties)"},
     rule{
         "the roles of a will are no list",
-        "SELECT 'session '||session_id FROM wills WHERE roles IS NOT NULL AND "
+        "SELECT 'client '||quote(client_id) FROM wills WHERE roles IS NOT NULL AND "
         "CASE WHEN json_valid(roles) THEN json_type(roles)<>'array' ELSE 1 END"},
     rule{
         "the roles of an author are no list",

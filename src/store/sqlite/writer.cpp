@@ -41,6 +41,9 @@ constexpr const char* forget_denials =
     "DELETE FROM denials WHERE id IN "
     "(SELECT id FROM denials ORDER BY last_at_ms DESC, id DESC LIMIT -1 OFFSET 1000)";
 
+constexpr const char* save_will =
+    "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+
 std::string_view share_name_of(std::string_view topic_filter) {
     constexpr std::string_view prefix = "$share/";
     if (!topic_filter.starts_with(prefix)) {
@@ -79,6 +82,12 @@ writer::writer(database& db, fault_point faults)
           "INSERT INTO queue(message_id,session_id,position,qos,retain,subscription_identifiers,"
           "share_filter) VALUES(?,?,?,?,?,?,?)"
       )
+    , move_delivery_(
+          db.handle(),
+          "UPDATE queue SET session_id=?4, position=?5, qos=?6, retain=?7, "
+          "subscription_identifiers=?8, share_filter=?9 "
+          "WHERE message_id=?1 AND session_id=?2 AND position=?3"
+      )
     , receive_delivery_(
           db.handle(),
           "UPDATE queue SET received=1 WHERE message_id=? AND session_id=? AND position=?"
@@ -98,8 +107,8 @@ writer::writer(database& db, fault_point faults)
     , find_retained_(db.handle(), "SELECT message_id FROM retained WHERE topic=?")
     , save_retained_(db.handle(), "INSERT OR REPLACE INTO retained VALUES(?,?,?,?,?)")
     , remove_retained_(db.handle(), "DELETE FROM retained WHERE topic=?")
-    , save_will_(db.handle(), "INSERT OR REPLACE INTO wills VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)")
-    , remove_will_(db.handle(), "DELETE FROM wills WHERE session_id=?")
+    , save_will_(db.handle(), save_will)
+    , remove_will_(db.handle(), "DELETE FROM wills WHERE id=?")
     , count_drops_(
           db.handle(),
           "INSERT INTO dropped SELECT ?,?,?,? WHERE EXISTS(SELECT 1 FROM sessions WHERE id=?1) "
@@ -210,6 +219,20 @@ void writer::apply(const change::delivery_saved& what) {
     save_delivery_.run();
 }
 
+void writer::apply(const change::delivery_moved& what) {
+    const std::string identifiers = json_array(what.to.subscription_identifiers);
+    move_delivery_.bind_unsigned(what.to.message_id)
+        .bind_unsigned(what.session_id)
+        .bind_unsigned(what.position)
+        .bind_unsigned(what.to.session_id)
+        .bind_unsigned(what.to.position)
+        .bind(number_of(what.to.quality))
+        .bind(what.to.retain ? 1 : 0)
+        .bind_text_or_null(identifiers)
+        .bind_text_or_null(what.to.share_filter);
+    move_delivery_.run();
+}
+
 void writer::apply(const change::delivery_received& what) {
     receive_delivery_.bind_unsigned(what.message_id)
         .bind_unsigned(what.session_id)
@@ -265,7 +288,11 @@ void writer::apply(const change::will_saved& what) {
     const property_view given(will.properties);
     const property_columns properties(given);
     const std::string roles = will.roles ? text_of_names(*will.roles) : std::string();
-    save_will_.bind_unsigned(what.session_id)
+    save_will_.bind_unsigned(will.id)
+        .bind_or_null(static_cast<std::int64_t>(what.session_id))
+        .bind_text(what.client_id)
+        .bind_text_or_null(what.username)
+        .bind_text_or_null(what.owner)
         .bind_text(will.topic)
         .bind_blob(will.payload)
         .bind(number_of(will.quality))
@@ -279,7 +306,7 @@ void writer::apply(const change::will_saved& what) {
 }
 
 void writer::apply(const change::will_removed& what) {
-    remove_will_.bind_unsigned(what.session_id).run();
+    remove_will_.bind_unsigned(what.will_id).run();
 }
 
 void writer::apply(const change::drops_counted& what) {

@@ -38,6 +38,7 @@ private:
     void apply(const change::subscription_removed& what);
     void apply(const change::message_saved& what);
     void apply(const change::delivery_saved& what);
+    void apply(const change::delivery_moved& what);
     void apply(const change::delivery_received& what);
     void apply(const change::delivery_removed& what);
     void apply(const change::packet_id_taken& what);
@@ -69,6 +70,7 @@ private:
     statement remove_subscription_;
     statement save_message_;
     statement save_delivery_;
+    statement move_delivery_;
     statement receive_delivery_;
     statement remove_deliveries_;
     statement take_packet_id_;

@@ -22,6 +22,19 @@ std::string text_of(const stored_message& message) {
     return out.str();
 }
 
+// Not its id: of older databases it is not known.
+std::string text_of(const stored_will& will) {
+    std::ostringstream out;
+    out << quoted(will.topic) << ' ' << quoted(will.payload) << ' ' << quoted(will.properties)
+        << ' ' << static_cast<int>(will.quality) << will.retain << ' ' << will.delay_seconds << ' '
+        << will.fire_at_ms;
+    out << (will.roles ? " roles" : "");
+    for (const std::string& each : will.roles.value_or(std::vector<std::string>())) {
+        out << ' ' << quoted(each);
+    }
+    return out.str();
+}
+
 std::string text_of(const stored_session& session) {
     const auto& about = session.about;
     std::ostringstream out;
@@ -50,14 +63,7 @@ std::string text_of(const stored_session& session) {
         out << "\n  taken " << each;
     }
     if (session.will) {
-        const stored_will& will = *session.will;
-        out << "\n  will " << quoted(will.topic) << ' ' << quoted(will.payload) << ' '
-            << quoted(will.properties) << ' ' << static_cast<int>(will.quality) << will.retain
-            << ' ' << will.delay_seconds << ' ' << will.fire_at_ms;
-        out << (will.roles ? " roles" : "");
-        for (const std::string& each : will.roles.value_or(std::vector<std::string>())) {
-            out << ' ' << quoted(each);
-        }
+        out << "\n  will " << text_of(*session.will);
     }
     return out.str();
 }
@@ -79,6 +85,11 @@ std::string text_of(const held_state::place& place) {
 void held_state::session(stored_session&& what) {
     const std::uint64_t id = what.about.session_id;
     sessions.emplace(id, std::move(what));
+}
+
+void held_state::will(change::will_saved&& what) {
+    const std::uint64_t id = what.will.id;
+    wills.emplace(id, std::move(what));
 }
 
 bool held_state::wants_payload(
@@ -120,6 +131,10 @@ std::string held_state::text() const {
         const auto& [session_id, position, message_id] = where;
         all += "place " + std::to_string(session_id) + ' ' + std::to_string(position) + ' ' +
                text_of(each) + '\n';
+    }
+    for (const auto& [id, each] : wills) {
+        all += "will " + std::to_string(id) + ' ' + quoted(each.client_id) + ' ' +
+               quoted(each.username) + ' ' + quoted(each.owner) + ' ' + text_of(each.will) + '\n';
     }
     for (const auto& [topic, each] : kept) {
         all += "retained " + text_of(each) + '\n';

@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace lmqtt::test {
 
 std::vector<store_change> history::turn() {
     using step = void (history::*)(changes&);
-    constexpr std::array<step, 14> steps{
+    constexpr std::array<step, 16> steps{
         &history::save_session,
         &history::change_session,
         &history::subscribe,
@@ -22,7 +23,9 @@ std::vector<store_change> history::turn() {
         &history::acknowledge,
         &history::retain,
         &history::take_packet_id,
+        &history::move,
         &history::leave_will,
+        &history::let_go_of_will,
         &history::end_session,
     };
     changes made;
@@ -194,6 +197,29 @@ void history::acknowledge(changes& into) {
     state_.queue.erase(chosen);
 }
 
+// To another session, or to nobody, or from there.
+void history::move(changes& into) {
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> movable;
+    for (const auto& [where, each] : state_.queue) {
+        if (!each.received) {
+            movable.push_back(where);
+        }
+    }
+    if (movable.empty()) {
+        return;
+    }
+    const auto from = movable.at(below(movable.size()));
+    const std::uint64_t to = from.first != 0 && chance(50) ? 0 : any_session();
+    held_state::place place = state_.queue.at(from);
+    place.about.session_id = to;
+    place.about.position = positions_[to]++;
+    place.about.share_filter = "$share/g/f";
+    place.about.subscription_identifiers.clear();
+    into.emplace_back(change::delivery_moved{from.first, from.second, place.about});
+    state_.queue.erase(from);
+    state_.queue[{to, place.about.position}] = std::move(place);
+}
+
 void history::retain(changes& into) {
     if (!state_.kept.empty() && chance(30)) {
         into.emplace_back(change::retained_removed{state_.kept.begin()->first, ++last_message_});
@@ -246,11 +272,19 @@ void history::leave_will(changes& into) {
     }
     auto& will = state_.sessions[id].will;
     if (will && chance(50)) {
+        into.emplace_back(change::will_removed{will->id});
         will.reset();
-        into.emplace_back(change::will_removed{id});
         return;
     }
-    will = stored_will{
+    change::will_saved saved = any_will(id);
+    saved.will.id = will ? will->id : saved.will.id;
+    will = saved.will;
+    into.emplace_back(std::move(saved));
+}
+
+change::will_saved history::any_will(std::uint64_t session_id) {
+    change::will_saved made{session_id, "w" + any_text(5), any_text(4), any_text(4), {}};
+    made.will = stored_will{
         "w" + any_text(5),
         any_text(20),
         any_properties(true),
@@ -258,10 +292,26 @@ void history::leave_will(changes& into) {
         chance(50),
         static_cast<std::uint32_t>(below(1000)),
         static_cast<std::int64_t>(below(2) * below(1000))};
-    if (will->payload.size() % 2 != 0) {
-        will->roles.emplace(will->payload.size() % 3, will->topic);
+    if (made.will.payload.size() % 2 != 0) {
+        made.will.roles.emplace(made.will.payload.size() % 3, made.will.topic);
     }
-    into.emplace_back(change::will_saved{id, *will});
+    made.will.id = ++last_message_;
+    return made;
+}
+
+// One that no session holds comes or goes, or a session's becomes one.
+void history::let_go_of_will(changes& into) {
+    if (!state_.wills.empty() && chance(50)) {
+        into.emplace_back(change::will_removed{state_.wills.begin()->first});
+        state_.wills.erase(state_.wills.begin());
+        return;
+    }
+    change::will_saved made = any_will(0);
+    if (const std::uint64_t id = any_session(); id != 0 && state_.sessions[id].will) {
+        made.will = *std::exchange(state_.sessions[id].will, std::nullopt);
+    }
+    into.emplace_back(made);
+    state_.wills[made.will.id] = std::move(made);
 }
 
 void history::end_session(changes& into) {

@@ -24,10 +24,12 @@ struct held_state final : recovery {
     std::map<std::uint64_t, stored_session> sessions;
     // By session, position and message: what is QoS 0 has the position of what comes next.
     std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, place> queue;
+    std::map<std::uint64_t, change::will_saved> wills;               // that no session holds
     std::map<std::string, stored_message> kept;
     std::map<std::string, stored_author> authors;  // of what is kept, where they are known
 
     void session(stored_session&& what) override;
+    void will(change::will_saved&& what) override;
     bool
     wants_payload(std::uint64_t payload_bytes, std::span<const stored_delivery> places) override;
     void message(
@@ -82,9 +84,12 @@ private:
     void subscribe(changes& into);
     void publish(changes& into);
     void acknowledge(changes& into);
+    void move(changes& into);
     void retain(changes& into);
     void take_packet_id(changes& into);
     void leave_will(changes& into);
+    void let_go_of_will(changes& into);
+    change::will_saved any_will(std::uint64_t session_id);
     void end_session(changes& into);
 
     std::mt19937_64 random_;

@@ -76,8 +76,11 @@ private:
     }
 
     void add(std::uint64_t session, stored_will will) {
+        will.id = session;
         held_.sessions[session].will = will;
-        changes_.emplace_back(change::will_saved{session, std::move(will)});
+        const auto& whose = held_.sessions[session].about;
+        changes_.emplace_back(change::will_saved{
+            session, whose.client_id, whose.username, whose.owner, std::move(will)});
     }
 
     void sessions() {
@@ -221,7 +224,7 @@ std::string schema_of(persistence::database& db) {
 }  // namespace
 
 TEST_CASE("a database of an older schema gives back every row", "[fixtures]") {
-    const std::string name = GENERATE("0001", "0002", "0003");
+    const std::string name = GENERATE("0001", "0002", "0003", "0004");
     CAPTURE(name);
     const test::scratch folder;
     const std::string path = folder.path("state.db").string();

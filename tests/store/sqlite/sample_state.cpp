@@ -24,9 +24,8 @@ void make_state(const std::string& path, int messages) {
     db->execute("INSERT INTO queue(message_id,session_id,position,qos,retain) "
                 "SELECT id,1,id,1,0 FROM messages");
     db->execute("INSERT INTO retained(topic,message_id) VALUES('t/1',1)");
-    db->execute(
-        "INSERT INTO wills VALUES(2,'gone',x'00',1,0,5,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL)"
-    );
+    db->execute("INSERT INTO wills(id,session_id,client_id,topic,payload,qos,retain,delay_s) "
+                "VALUES(7,2,'lamp','gone',x'00',1,0,5)");
 }
 
 std::int64_t number(const std::string& path, const std::string& sql) {

@@ -90,15 +90,15 @@ TEST_CASE("every rule between rows is told when it is broken", "[verify]") {
     );
     CHECK(
         problems_after("UPDATE wills SET topic=''") ==
-        lines{"a will has no valid topic name: session 2"}
+        lines{"a will has no valid topic name: client 'lamp'"}
     );
     CHECK(
         problems_after("UPDATE wills SET roles='{}'") ==
-        lines{"the roles of a will are no list: session 2"}
+        lines{"the roles of a will are no list: client 'lamp'"}
     );
     CHECK(
         problems_after("UPDATE wills SET roles='['") ==
-        lines{"the roles of a will are no list: session 2"}
+        lines{"the roles of a will are no list: client 'lamp'"}
     );
     CHECK(problems_after("UPDATE wills SET roles='[]'") == lines{});
     CHECK(
