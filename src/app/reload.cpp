@@ -19,7 +19,7 @@ reloader::reloader(server& broker, base::log_output& log, running_file& written,
 
 void reloader::reload(const std::optional<std::filesystem::path>& named) {
     try {
-        const std::optional<std::filesystem::path> file = choose_file(named);
+        const std::optional<std::filesystem::path> file = find_file(named);
         const config_file::loaded wanted = read_settings(file);
         const std::string name = file.value_or("built-in defaults").string();
         for (const config_file::problem& found : wanted.problems) {
@@ -34,6 +34,16 @@ void reloader::reload(const std::optional<std::filesystem::path>& named) {
         log_.info("configuration reloaded", {{"file", name}});
     } catch (const std::exception& refused) {
         log_.error("configuration not reloaded, the running one stays", {{"why", refused.what()}});
+    }
+}
+
+std::optional<std::filesystem::path>
+reloader::find_file(const std::optional<std::filesystem::path>& named) {
+    try {
+        return choose_file(named);
+    } catch (...) {
+        broker_.reload_failed();
+        throw;
     }
 }
 

@@ -23,6 +23,8 @@ public:
     void reload(const std::optional<std::filesystem::path>& named);
 
 private:
+    std::optional<std::filesystem::path> find_file(const std::optional<std::filesystem::path>& named
+    );
     void open_log(const log_options& options);
     void apply(const config& wanted);
 

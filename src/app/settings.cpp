@@ -11,19 +11,25 @@
 #include <utility>
 
 namespace lmqtt::app {
-namespace {
 
-constexpr const char* usual_file = "/etc/lmqtt/lmqttd.toml";
-
-}  // namespace
-
-std::optional<std::filesystem::path> choose_file(const std::optional<std::filesystem::path>& named
-) {
-    std::error_code unreadable;
-    if (named || !std::filesystem::exists(usual_file, unreadable)) {
+std::optional<std::filesystem::path>
+choose_file(const std::optional<std::filesystem::path>& named, const std::filesystem::path& usual) {
+    if (named) {
         return named;
     }
-    return usual_file;
+    std::error_code why;
+    // Of the name itself: a link that leads nowhere is meant to be read, too.
+    const auto found = std::filesystem::symlink_status(usual, why).type();
+    if (found == std::filesystem::file_type::not_found) {
+        return std::nullopt;
+    }
+    if (found == std::filesystem::file_type::none) {
+        throw failure(
+            exit_code::no_input,
+            "lmqttd: " + usual.string() + ": cannot be looked for: " + why.message() + "\n"
+        );
+    }
+    return usual;
 }
 
 // Where a program keeps its state when nobody says: systemd's choice, or the user's.

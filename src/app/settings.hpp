@@ -9,8 +9,15 @@
 
 namespace lmqtt::app {
 
+inline constexpr const char* usual_file = "/etc/lmqtt/lmqttd.toml";
+
 /// The file named on the command line, else the usual one if it exists; nothing: built-in defaults.
-std::optional<std::filesystem::path> choose_file(const std::optional<std::filesystem::path>& named);
+/// Throws failure (no_input) if nobody can tell whether it exists: defaults in place of somebody's
+/// rules would open what these close.
+std::optional<std::filesystem::path> choose_file(
+    const std::optional<std::filesystem::path>& named,
+    const std::filesystem::path& usual = usual_file
+);
 
 /// Reads it, and checks against this machine, too: the user must exist.
 config_file::loaded read_settings(const std::optional<std::filesystem::path>& file);

@@ -77,6 +77,7 @@ void restoration::restore_place(
     if (!held.received) {
         place.expires_at_ms = message.what.expires_at_ms;
         place.bytes = message.bytes;
+        place.beyond = message.bytes > home.where->rules->outbox.maximum_bytes;
         if (message.with_payload && !copy) {
             copy = routed_form_of(message.what);
         }

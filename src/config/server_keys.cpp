@@ -84,7 +84,8 @@ constexpr std::array of_mqtt{
     key{mqtt<&m::max_queued_messages>, "max_queued_messages", kind::integer, {1, many}, now,
         "Messages a session may hold, waiting and in flight; at least max_inflight."},
     key{mqtt<&m::max_queued_bytes>, "max_queued_bytes", kind::size, {1 * kib, terabyte}, now,
-        "Bytes of messages a session may hold."},
+        "Bytes of messages a session may hold. A client that is connected is sent larger messages "
+        "besides, one at a time; for one that is away they are dropped, as by a full queue."},
     key{mqtt<&m::max_inflight>, "max_inflight", kind::integer, {1, 65'535}, now,
         "QoS 1 and 2 messages sent to a client and not yet acknowledged; a client's Receive "
         "Maximum may lower it."},

@@ -170,9 +170,8 @@ void server::impl::warn_of_messages_no_queue_can_hold() {
     const auto queue = settings.mqtt.max_queued_bytes.value_or_max();
     if (largest > queue) {
         own_log.warn(
-            "mqtt.max_packet_size is more than mqtt.max_queued_bytes: larger messages are "
-            "accepted, "
-            "but dropped for every session that cannot take them at once",
+            "mqtt.max_packet_size is more than mqtt.max_queued_bytes: a client that is connected "
+            "is sent one larger message at a time, for one that is away they are dropped",
             {{"max_packet_size", largest}, {"max_queued_bytes", queue}}
         );
     }

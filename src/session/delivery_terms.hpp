@@ -82,6 +82,7 @@ struct restored_place {
     qos quality = qos::at_most_once;
     bool retain = false;
     bool received = false;  // only the PUBREL is owed
+    bool beyond = false;    // larger than the queue's limit of bytes
 };
 
 // The next thing to write. For a PUBREL `message` is null.

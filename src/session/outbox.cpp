@@ -19,7 +19,7 @@ offer_verdict
 outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops) {
     const std::size_t bytes = what.message->memory();
     while (overfull(bytes, limits)) {
-        if (bytes > limits.maximum_bytes || !make_room(what, limits, now_ms, drops)) {
+        if (too_large(bytes, limits) || !make_room(what, limits, now_ms, drops)) {
             const bool reject =
                 limits.overflow == overflow_policy::reject && what.quality != qos::at_most_once;
             const std::uint64_t id = what.message->id();
@@ -40,6 +40,8 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
     fresh.state = phase::queued;
     fresh.quality = what.quality;
     fresh.retain = what.retain;
+    fresh.beyond = bytes > limits.maximum_bytes;
+    bytes_.add(fresh);
     if (fresh.may_expire()) {
         earliest_expiry_ms_ = std::min(earliest_expiry_ms_, fresh.moment_ms);
     }
@@ -49,7 +51,6 @@ outbox::push(offer&& what, const outbox_limits& limits, std::int64_t now_ms, dro
         assured_.push(std::move(fresh));
         choose_next_position();
     }
-    bytes_ += bytes;
     ++messages_;
     return offer_verdict::queued;
 }
@@ -70,7 +71,7 @@ void outbox::forget(ring<entry>& from, slot at) {
 }
 
 void outbox::vacate(entry& each) {
-    bytes_ -= each.bytes;
+    bytes_.remove(each);
     if (each.counted) {
         --inflight_;
     }
@@ -359,7 +360,9 @@ outbox::pubrec(std::uint16_t packet_id, ticket committed_by) {
     acknowledged received{each.message_id, each.at, each.message};
     if (each.state == phase::sent) {
         // [MQTT-4.3.3-6] The message is the client's now; only the id is still owed.
-        bytes_ -= std::exchange(each.bytes, 0);
+        bytes_.remove(each);
+        each.bytes = 0;
+        each.beyond = false;
         each.message = {};
         each.subscription_identifiers = {};
         each.state = phase::pubrel;

@@ -97,7 +97,7 @@ public:
 
     std::size_t size() const { return messages_; }
 
-    std::uint64_t bytes() const { return bytes_; }
+    std::uint64_t bytes() const { return bytes_.all; }
 
     // Places taken, gaps included.
     std::size_t slots() const { return assured_.size() + unassured_.size(); }
@@ -139,15 +139,12 @@ private:
 
     static constexpr std::int64_t never = std::numeric_limits<std::int64_t>::max();
 
-    // What a full queue can do without, for a message that is worth more.
-    struct spare {
-        std::size_t messages = 0;
-        std::uint64_t bytes = 0;
-    };
+    struct spare;
 
     spare spare_places(const outbox_limits& limits, std::int64_t now_ms) const;
     bool
     expired_inflight(const entry& each, const outbox_limits& limits, std::int64_t now_ms) const;
+    bool too_large(std::size_t bytes, const outbox_limits& limits) const;
     bool overfull(std::size_t more_bytes, const outbox_limits& limits) const;
     bool make_room(
         const offer& what, const outbox_limits& limits, std::int64_t now_ms, drop_list& drops
@@ -184,7 +181,7 @@ private:
     slot next_ = 0;          // what this connection sends next; never a gap
     position next_position_ = 0;
     std::int64_t earliest_expiry_ms_ = never;  // of what waits; perhaps too early, never too late
-    std::uint64_t bytes_ = 0;
+    held_bytes bytes_;
     std::uint32_t messages_ = 0;
     std::uint32_t inflight_ = 0;  // counted entries
     std::uint32_t gaps_ = 0;      // entries that are gone, between others

@@ -59,7 +59,7 @@ void outbox::drain(drop_list& into) {
         }
     }
     messages_ = 0;
-    bytes_ = 0;
+    bytes_ = {};
     inflight_ = 0;
     gaps_ = 0;
     trim();

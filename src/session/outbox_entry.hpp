@@ -26,6 +26,7 @@ struct outbox_entry {
     qos quality = qos::at_most_once;
     bool retain = false;
     bool counted = false;  // takes a place in the client's window on this connection
+    bool beyond = false;   // larger than the queue's limit of bytes, and not held against it
 
     // [MQTT-3.3.2-5] Only what was never sent.
     bool may_expire() const { return state == phase::queued && moment_ms != 0; }
@@ -41,6 +42,24 @@ struct shared_leftover {
     mqtt::routed_message_ptr message;
     std::uint64_t at;
     qos quality;
+};
+
+// The bytes of all messages of an outbox. One of them may be larger than the queue's limit.
+struct held_bytes {
+    std::uint64_t all = 0;
+    std::uint64_t beyond = 0;  // of that one; 0: there is none
+
+    std::uint64_t counted() const { return all - beyond; }
+
+    void add(const outbox_entry& each) {
+        all += each.bytes;
+        beyond += each.beyond ? each.bytes : 0;
+    }
+
+    void remove(const outbox_entry& each) {
+        all -= each.bytes;
+        beyond -= each.beyond ? each.bytes : 0;
+    }
 };
 
 // There are millions of them.

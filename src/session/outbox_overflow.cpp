@@ -5,8 +5,22 @@
 
 namespace lmqtt::session {
 
+// What a full queue can do without, for a message that is worth more.
+struct outbox::spare {
+    std::size_t messages = 0;
+    std::uint64_t bytes = 0;  // of those that are held against the limit
+};
+
+// The limit bounds what is kept for somebody who is away or slow. Whoever is there is sent a
+// message of any size that was let in, one at a time, which takes no bytes from the others.
+bool outbox::too_large(std::size_t bytes, const outbox_limits& limits) const {
+    return bytes > limits.maximum_bytes && (!attached_ || bytes_.beyond != 0);
+}
+
 bool outbox::overfull(std::size_t more_bytes, const outbox_limits& limits) const {
-    return messages_ >= limits.maximum_messages || bytes_ + more_bytes > limits.maximum_bytes;
+    const bool no_bytes =
+        more_bytes <= limits.maximum_bytes && bytes_.counted() + more_bytes > limits.maximum_bytes;
+    return messages_ >= limits.maximum_messages || no_bytes || too_large(more_bytes, limits);
 }
 
 bool outbox::would_reject(
@@ -20,9 +34,13 @@ bool outbox::would_reject(
         !overfull(bytes, limits)) {
         return false;
     }
+    if (too_large(bytes, limits)) {
+        return true;
+    }
     const spare found = spare_places(limits, now_ms);
     return messages_ - found.messages >= limits.maximum_messages ||
-           bytes_ - found.bytes + bytes > limits.maximum_bytes;
+           (bytes <= limits.maximum_bytes &&
+            bytes_.counted() - found.bytes + bytes > limits.maximum_bytes);
 }
 
 // What make_room() would give up for a message above QoS 0 under overflow_policy::reject.
@@ -30,7 +48,7 @@ outbox::spare outbox::spare_places(const outbox_limits& limits, std::int64_t now
     spare found;
     const auto count = [&found](const entry& each) {
         ++found.messages;
-        found.bytes += each.bytes;
+        found.bytes += each.beyond ? 0 : each.bytes;
     };
     slot at = assured_.begin();
     for (; at != assured_.end() && assured_[at].state != phase::queued; ++at) {

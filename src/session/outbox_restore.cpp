@@ -24,7 +24,8 @@ void outbox::restore(restored_place&& what) {
     if (fresh.may_expire()) {
         earliest_expiry_ms_ = std::min(earliest_expiry_ms_, fresh.moment_ms);
     }
-    bytes_ += fresh.bytes;
+    fresh.beyond = what.beyond && bytes_.beyond == 0;
+    bytes_.add(fresh);
     ++messages_;
     (what.quality == qos::at_most_once ? unassured_ : assured_).push(std::move(fresh));
 }

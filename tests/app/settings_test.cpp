@@ -1,11 +1,13 @@
 #include "app/failure.hpp"
 #include "app/settings.hpp"
+#include "app/user.hpp"
 #include "support/scratch.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <string>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace lmqtt;
 using app::exit_code;
@@ -26,6 +28,55 @@ std::pair<exit_code, std::string> refusal(const std::filesystem::path& file) {
 
 TEST_CASE("a file named on the command line is the one that counts, even if it is missing") {
     CHECK(app::choose_file("/no/such/file.toml") == std::filesystem::path("/no/such/file.toml"));
+}
+
+TEST_CASE("without one it is the usual file, if that exists") {
+    const test::scratch folder;
+    const std::filesystem::path usual = folder.path("lmqttd.toml");
+    CHECK(app::choose_file(std::nullopt, usual) == std::nullopt);
+    CHECK(app::choose_file(std::nullopt, usual / "below" / "nothing.toml") == std::nullopt);
+    folder.write("lmqttd.toml", "");
+    CHECK(app::choose_file(std::nullopt, usual) == usual);
+    CHECK(app::choose_file("/no/such/file.toml", usual) == "/no/such/file.toml");
+    CHECK(app::choose_file(std::nullopt, usual / "no-folder.toml") == std::nullopt);
+}
+
+TEST_CASE("a usual file that is a link to nothing is read, and that fails") {
+    const test::scratch folder;
+    const std::filesystem::path usual = folder.path("lmqttd.toml");
+    std::filesystem::create_symlink(folder.path("gone"), usual);
+    CHECK(app::choose_file(std::nullopt, usual) == usual);
+    CHECK(refusal(usual).first == exit_code::no_input);
+}
+
+TEST_CASE("a usual file that may exist is never taken for one that does not") {
+    const test::scratch folder;
+    const auto refused = [](const std::filesystem::path& usual) {
+        try {
+            app::choose_file(std::nullopt, usual);
+        } catch (const app::failure& stopped) {
+            CHECK(contains(stopped.what(), usual.string() + ": cannot be looked for: "));
+            return stopped.code();
+        }
+        return exit_code::ok;
+    };
+    SECTION("its folder leads round in a circle") {
+        const std::filesystem::path circle = folder.path("circle");
+        std::filesystem::create_symlink(circle, circle);
+        CHECK(refused(circle / "lmqttd.toml") == exit_code::no_input);
+    }
+    SECTION("its folder is not for us") {
+        const std::filesystem::path usual = folder.write("lmqttd.toml", "");
+        const auto nobody = app::find_user("nobody").value().user;
+        const bool is_root = geteuid() == 0;  // whom no folder is closed to
+        REQUIRE((!is_root || seteuid(nobody) == 0));
+        std::error_code ignored;
+        std::filesystem::permissions(usual.parent_path(), std::filesystem::perms::none, ignored);
+        const exit_code code = refused(usual);
+        REQUIRE((!is_root || seteuid(0) == 0));
+        std::filesystem::permissions(usual.parent_path(), std::filesystem::perms::owner_all);
+        CHECK(code == exit_code::no_input);
+    }
 }
 
 TEST_CASE("without a file the defaults apply, and the state has a folder of its own") {

@@ -50,6 +50,14 @@ def roomy_broker(tmp_path_factory):
     started.stop()
 
 
+@pytest.fixture(scope="module")
+def wide_broker(tmp_path_factory):
+    """A broker that takes 10 MiB in a packet, and has the defaults otherwise."""
+    started = Broker(tmp_path_factory.mktemp("wide"), mqtt={"max_packet_size": "12MiB"}).start()
+    yield started
+    started.stop()
+
+
 @pytest.fixture
 def programs(broker):
     """mosquitto_pub, mosquitto_sub and mosquitto_rr, pointed at the broker."""

@@ -125,8 +125,9 @@ def test_shared_subscription_shares(client, version, topic):
 
 @LARGE
 @pytest.mark.parametrize("qos", QOS)
-def test_a_large_payload(paho, roomy_broker, topic, size, qos):
-    receiver, publisher = paho(roomy_broker.port), paho(roomy_broker.port)
+def test_a_large_payload(paho, wide_broker, topic, size, qos):
+    """With max_packet_size raised, and nothing else."""
+    receiver, publisher = paho(wide_broker.port), paho(wide_broker.port)
     receiver.connect()
     publisher.connect()
     receiver.subscribe(topic, qos)

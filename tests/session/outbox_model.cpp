@@ -3,8 +3,9 @@
 namespace lmqtt::session::test {
 
 offer_verdict model::push(held fresh, std::int64_t now_ms) {
-    while (all.size() >= limits.maximum_messages || bytes() + fresh.bytes > limits.maximum_bytes) {
-        if (fresh.bytes > limits.maximum_bytes || !make_room(fresh, now_ms)) {
+    fresh.beyond = fresh.bytes > limits.maximum_bytes;
+    while (full_for(fresh)) {
+        if (too_large(fresh) || !make_room(fresh, now_ms)) {
             drop(fresh, drop_reason::queue_full);
             const bool reject = limits.overflow == overflow_policy::reject && fresh.quality != qos0;
             return reject ? offer_verdict::rejected : offer_verdict::dropped;
@@ -20,6 +21,21 @@ offer_verdict model::push(held fresh, std::int64_t now_ms) {
     }
     all.push_back(fresh);
     return offer_verdict::queued;
+}
+
+bool model::too_large(const held& fresh) const {
+    const bool taken =
+        std::any_of(all.begin(), all.end(), [](const held& each) { return each.beyond; });
+    return fresh.beyond && (!attached || taken);
+}
+
+bool model::full_for(const held& fresh) const {
+    std::size_t sum = fresh.beyond ? 0 : fresh.bytes;
+    for (const held& each : all) {
+        sum += each.beyond ? 0 : each.bytes;
+    }
+    const bool no_bytes = !fresh.beyond && sum > limits.maximum_bytes;
+    return all.size() >= limits.maximum_messages || no_bytes || too_large(fresh);
 }
 
 void model::attach() {
@@ -66,6 +82,7 @@ void model::acknowledge(unsigned kind, std::uint16_t packet_id) {
         said.push_back("received " + std::to_string(at->id));
         at->state = phase::pubrel;
         at->bytes = 0;
+        at->beyond = false;
         return;
     }
     const auto expected = kind == 3 ? phase::pubrel : phase::sent;

@@ -24,6 +24,7 @@ struct held {
     std::int64_t sent_at_ms = 0;
     bool sent_here = false;  // on this connection
     bool counted = false;
+    bool beyond = false;  // larger than the queue
 };
 
 // What one step did, in words that both sides can say.
@@ -46,6 +47,9 @@ public:
     std::size_t inflight() const;
 
 private:
+    bool too_large(const held& fresh) const;
+    bool full_for(const held& fresh) const;
+
     std::uint16_t next_packet_id() const {
         return static_cast<std::uint16_t>(accepted % 65'535 + 1);
     }

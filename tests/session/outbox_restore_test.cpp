@@ -20,6 +20,11 @@ restored_place place(std::uint64_t id, std::uint64_t at, qos quality = qos1) {
     return made;
 }
 
+restored_place beyond(restored_place made) {
+    made.beyond = true;
+    return made;
+}
+
 restored_place released(std::uint64_t id, std::uint64_t at) {
     restored_place made = place(id, at, qos2);
     made.message = {};
@@ -151,4 +156,22 @@ TEST_CASE("limits and expiry count what has come back", "[restore]") {
     CHECK(box.out.size() == 2);
     box.attach();
     CHECK(box.take_all() == numbers{2, 3});
+}
+
+TEST_CASE("one message larger than the queue comes back as such", "[restore][beyond]") {
+    mailbox box;
+    const auto one = numbered_message(0)->memory();
+    box.limits.maximum_bytes = one;
+    box.limits.overflow = overflow_policy::drop_newest;
+    box.out.restore_sent_position(0);
+    box.out.restore(beyond(place(1, 0)));
+    box.out.finish_restoring(0, box.now_ms);
+    CHECK(box.out.bytes() == one);
+    CHECK(box.push(2, qos1) == offer_verdict::queued);
+    CHECK(box.push(3, qos1) == offer_verdict::dropped);
+    box.attach();
+    CHECK(box.take_all() == numbers{1, 2});
+    CHECK(box.out.puback(2).value.has_value());  // the identifier of the place at 1
+    CHECK(box.push(4, qos1) == offer_verdict::queued);
+    CHECK(box.push(5, qos1) == offer_verdict::dropped);
 }

@@ -4,6 +4,7 @@ import pytest
 
 from mqtt_wire import packets
 from mqtt_wire.client import unique
+from mqtt_wire.stream import CHUNK
 from mqtt_wire.tables import PINGRESP, PUBACK, PUBREC, V5, V311
 
 EXPIRY = [("session_expiry_interval", 60)]
@@ -261,3 +262,61 @@ def test_the_queue_is_also_limited_in_bytes(broker_with, topic):
         publisher.publish(topic, b"%02d" % i + b"x" * 8192, qos=1)
     kept = [int(payload[:2]) for payload in drained(broker, name, publisher)]
     assert kept == list(range(20 - len(kept), 20)) and 4 <= len(kept) <= 8
+
+
+WIDE = {"max_queued_bytes": "64KiB"}
+LARGE = b"large" * 40_000
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_a_message_larger_than_the_queue_reaches_who_is_there(broker_with, version, topic, qos):
+    """Row 13: max_queued_bytes bounds what waits for others, not what a client can be sent; the
+    smaller ones beside it keep their place."""
+    broker = broker_with(mqtt=WIDE)
+    reader, publisher = broker.connect(version), broker.connect(version)
+    reader.subscribe(topic, qos=qos)
+    for payload in (b"before", LARGE, b"behind" * 8000):
+        publisher.publish(topic, payload, qos=qos)
+    for payload in (b"before", LARGE, b"behind" * 8000):
+        reader.expect_publish(topic, payload, qos=qos)
+
+
+@pytest.mark.parametrize("overflow", ["drop_oldest", "drop_newest", "reject"])
+def test_there_is_one_message_larger_than_the_queue_at_a_time(broker_with, topic, overflow):
+    """Row 13: until it is acknowledged the next one is dropped, or refused."""
+    broker = broker_with(mqtt={**WIDE, "overflow": overflow})
+    reader, publisher = broker.connect(V5), broker.connect(V5)
+    reader.subscribe(topic, qos=1)
+    publisher.publish(topic, b"1" + LARGE, qos=1)
+    first = reader.expect_publish(topic, b"1" + LARGE, answer=False)
+    assert publisher.publish(topic, b"2" + LARGE, qos=1) == (0x97 if overflow == "reject" else 0)
+    reader.send(packets.puback(first.packet_id))
+    reader.ping()
+    publisher.publish(topic, b"3" + LARGE, qos=1)
+    reader.expect_publish(topic, b"3" + LARGE)
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_with_reject_a_message_larger_than_the_queue_is_refused(broker_with, topic, qos):
+    """Row 12: whoever is away has no place for it, and the publisher is told so."""
+    broker = broker_with(mqtt={**WIDE, "overflow": "reject"})
+    offline(broker, topic, qos=qos)
+    publisher = broker.connect(V5)
+    assert publisher.publish(topic, LARGE, qos=qos) == 0x97
+    assert publisher.publish(topic, b"small", qos=qos) == 0
+
+
+@pytest.mark.skipif(bool(CHUNK), reason="a segment for each of millions of bytes")
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_with_large_packets_allowed_large_messages_arrive(broker_with, version, topic, qos):
+    """Row 13: 10 MiB, with max_packet_size raised and nothing else; neither max_queued_bytes nor
+    limits.max_output_bytes stops it, and the start-up warning says what is true."""
+    broker = broker_with(mqtt={"max_packet_size": "12MiB"})
+    reader, publisher = broker.connect(version), broker.connect(version)
+    reader.subscribe(topic, qos=qos)
+    payload = b"0123456789abcdef" * (10 << 16)
+    for _ in range(3):
+        publisher.publish(topic, payload, qos=qos)
+        reader.expect_publish(topic, payload, within=30)
+        reader.ping()
+    assert "is sent one larger message at a time" in broker.log()

@@ -272,7 +272,7 @@ def test_the_will_of_a_session_that_does_not_last_goes_with_it(durable, any_vers
 
 
 def test_a_delayed_will_is_still_due(durable, topic):
-    """Row 24 [MQTT-3.1.3-9]: the delay goes on over a crash, and a return cancels it."""
+    """Row 24 [MQTT-3.1.3-9] [X-WILL-1]: the delay goes on over a crash, and a return cancels it."""
     watcher, name = unique("c"), unique("c")
     durable.connect(V5, watcher, **LASTING).subscribe(topic, qos=1)
     will = Will(topic, b"gone", qos=1, properties=[("will_delay_interval", 2)])
@@ -381,6 +381,40 @@ def test_what_is_over_leaves_no_rows(durable, version, topic):
     for view in ("v_queue", "v_inflight", "v_retained", "v_wills", "messages"):
         until(lambda: durable.rows(f"SELECT * FROM {view}") == [], 5, f"rows left in {view}")
     assert {row[0] for row in durable.rows("SELECT client_id FROM v_sessions")} >= {name}
+
+
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_a_message_larger_than_the_queue_is_not_kept_for_who_is_away(own_broker, topic, qos):
+    """Row 13: it is dropped, and shown where other drops are."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, sys={"interval": "1s"}, mqtt={"max_queued_bytes": "64KiB"})
+    durable, name = Durable(broker.start()), unique("c")
+    durable.connect(V5, name, **LASTING).subscribe(topic, qos=qos)
+    broker.clients[0].disconnect()
+    publisher = durable.connect(V5)
+    publisher.publish(topic, b"large" * 40_000, qos=qos)
+    publisher.publish(topic, b"small", qos=qos)
+    until(lambda: durable.rows("SELECT client_id, reason, messages FROM v_dropped")
+          == [(name, "queue_full", 1)], 10, "v_dropped does not show it")
+    publisher.subscribe("$SYS/broker/publish/messages/dropped")
+    while publisher.expect_publish().payload != b"1":
+        pass
+    durable.connect(V5, name, **LASTING).expect_publish(topic, b"small")
+
+
+@pytest.mark.parametrize("qos", [1, 2])
+def test_a_message_larger_than_the_queue_is_owed_once_it_is_taken(own_broker, topic, qos):
+    """Row 13: over a crash, and then, too, it takes no room from the others."""
+    broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, mqtt={"max_queued_bytes": "64KiB"})
+    durable, name, large = Durable(broker.start()), unique("c"), b"large" * 40_000
+    reader = durable.connect(V5, name, **LASTING)
+    reader.subscribe(topic, qos=qos)
+    durable.connect(V5).publish(topic, large, qos=qos)
+    reader.expect_publish(topic, large, answer=False)
+    durable.crash()
+    durable.connect(V5).publish(topic, b"small", qos=qos)
+    reader = durable.connect(V5, name, **LASTING)
+    reader.expect_publish(topic, large)
+    reader.expect_publish(topic, b"small")
 
 
 def test_a_drop_is_a_row(own_broker, topic):
