@@ -49,7 +49,7 @@ TEST_CASE(
 
 TEST_CASE(
     "what comes back after a restart is what was there, in every field, and is delivered as if "
-    "nothing had happened [MQTT-3.1.4-3]",
+    "nothing had happened [MQTT-3.1.2-5]",
     "[simulation]"
 ) {
     const unsigned shard_count = GENERATE(1U, 2U);
