@@ -15,12 +15,21 @@ from mqtt_wire.broker import is_sanitized
 from mqtt_wire.client import PATIENCE, Closed, Silence, unique
 from mqtt_wire.judge import EITHER, TAKE, WAIT, judge
 from mqtt_wire.packets import Will, frame, plain, text, u16, varint
-from mqtt_wire.tables import (CONNACK, CONNECT, DISCONNECT, FLAGS, NAMES, PUBACK, SUBACK, UNSUBACK,
-                              V5, V31, V311)
+from mqtt_wire.tables import (CONNACK, CONNECT, DISCONNECT, FLAGS, NAMES, PUBACK, PUBLISH, SUBACK,
+                              UNSUBACK, V5, V31, V311)
 
 SCALE = float(os.environ.get("HOSTILE_SCALE", "1"))
 SLOW = is_sanitized()
 MARKER = 0xF00D  # the packet id of the request that shows how far the broker has read
+
+
+MIB = 1 << 20
+
+
+def assert_memory(broker, before, allowed, what):
+    if not is_sanitized():
+        grown = broker.rss() - before
+        assert grown <= allowed, f"{what}: {grown / MIB:.1f} MiB more"
 
 
 class Canary:
@@ -48,6 +57,18 @@ def canary(broker):
     pair = Canary(broker)
     yield pair
     pair.check()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def memory_comes_back(_default_broker):
+    """Whatever was sent, and refused, leaves nothing behind: A01 to A10, A12."""
+    for version in (V31, V311, V5):  # shows the allocator the sizes
+        for _, packet, connected in cases(version):
+            try_bytes(_default_broker, version, packet, connected)
+    before = _default_broker.rss()
+    yield
+    _default_broker.forget_clients()
+    assert_memory(_default_broker, before, MIB, "after the hostile bytes")
 
 
 def close(broker, *clients):
@@ -334,7 +355,30 @@ def deep_broker(own_broker):
     small = None if SLOW else lambda: resource.setrlimit(
         resource.RLIMIT_STACK, (256 << 10, 256 << 10))
     broker.start(preexec=small)
-    return broker
+    go_deep(broker, V5, 10000)
+    before = broker.rss()
+    yield broker
+    broker.forget_clients()
+    Canary(broker).check()
+    assert_memory(broker, before, 8 * MIB, "after deep topics")
+
+
+def go_deep(broker, version, depth):
+    """All that a topic is used for, and nothing of it stays."""
+    name, watcher = "/" * depth, broker.connect(version)
+    watcher.subscribe(name)
+    client = broker.connect(version, will=Will(name, b"will", retain=True))
+    client.subscribe(name, qos=1)
+    client.publish(name, b"live", qos=1, retain=True)
+    client.expect_publish(name, b"live")
+    client.unsubscribe(name)
+    client.subscribe(name)
+    client.expect_publish(name, b"live", retain=True)
+    client.unsubscribe(name)
+    client.drop()
+    watcher.wait_for(PUBLISH, payload=b"will")
+    watcher.publish(name, b"", qos=1, retain=True)
+    close(broker, watcher)
 
 
 @pytest.mark.parametrize("version", [V311, V5])
@@ -343,16 +387,7 @@ def test_a08_topics_of_65535_levels(deep_broker, version):
     a small stack: matching is iterative."""
     canary = Canary(deep_broker)
     for depth in DEPTHS:
-        name = "/" * depth
-        client = deep_broker.connect(version, will=Will(name, b"will", retain=True))
-        client.subscribe(name, qos=1)
-        client.publish(name, b"live", qos=1, retain=True)
-        client.expect_publish(name, b"live")
-        client.unsubscribe(name)
-        client.subscribe(name)
-        client.expect_publish(name, b"live", retain=True)
-        client.unsubscribe(name)
-        client.drop()
+        go_deep(deep_broker, version, depth)
         canary.check()
 
 
@@ -427,5 +462,5 @@ def test_a_puback_flood_for_nothing_is_no_reason_to_stop(broker, canary, any_ver
     """A10 thousands of acknowledgements of nothing: ignored, or the connection ends."""
     client = broker.connect(any_version)
     for base in range(0, int(20000 * SCALE), 1000):
-        client.send(*[packets.acknowledgement(PUBACK, base + i + 1) for i in range(1000)])
+        client.send(*[packets.acknowledgement(PUBACK, (base + i) % 65535 + 1) for i in range(1000)])
         canary.check()

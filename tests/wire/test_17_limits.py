@@ -262,19 +262,6 @@ def test_sessions(broker_with):
         broker.connect(V5, name, clean=True).disconnect()
 
 
-def test_topic_aliases_cost_the_broker_no_more_than_announced(broker_with, topic):
-    """B11: alias bomb: 10 aliases of 4000 bytes, set a hundred times over."""
-    broker = broker_with(limits={"max_topic_bytes": 4096})
-    client = broker.connect(V5)
-    for turn in range(100):
-        client.send(*[packets.publish(V5, f"{turn}{topic}{'x' * 4000}", b"",
-                                      properties=[("topic_alias", alias)])
-                      for alias in range(1, 11)])
-    client.ping()
-    client.send(packets.publish(V5, topic, b"", properties=[("topic_alias", 11)]))
-    client.expect_disconnect(0x94)
-
-
 def closed_ones(streams, count):
     """How many of these the broker closes; waits for at least so many."""
     poll, closed = select.poll(), set()
