@@ -139,8 +139,8 @@ void broker::fire_restored(
     session::session gone;
     gone.client_id = std::move(held.client_id);
     gone.set_username(std::move(held.username));
-    gone.owner = static_cast<std::uint16_t>(shared_.owners.with([&held](owner_names& names) {
-        return names.read(held.owner);
+    gone.owner = static_cast<std::uint16_t>(shared_.owners.with([&](owner_names& names) {
+        return names.read(held.owner, gone.username());
     }));
     gone.rules = rules;
     gone.will = std::make_unique<stored_will>(std::move(held.will));
