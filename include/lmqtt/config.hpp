@@ -87,7 +87,8 @@ struct sys_options {
 struct listener_config {
     std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
     std::string name = {};     ///< empty: the address; listener_name() says which
-    /// Empty: true if only this machine can reach it, and there are no accounts.
+    /// Empty: true if only this machine can reach it, and there are no accounts, nor a
+    /// password_file.
     std::optional<bool> allow_anonymous = {};
     limit<std::uint64_t> max_connections = 10'000;
     std::string mount_point = {};
@@ -95,6 +96,8 @@ struct listener_config {
     std::uint32_t unix_mode = 0660;
     /// Empty: that of [persistence].
     std::optional<lmqtt::durability> durability = {};
+    /// In place of auth.password_file on this listener. Empty: that one.
+    std::string password_file = {};
     /// A file of more rules, about this listener alone. lmqttd reads it; a server does not.
     std::string acl_file = {};
     bool proxy_protocol = false;
@@ -138,6 +141,13 @@ inline unsigned worker_count(const config& whole, unsigned cores) {
 /// What logs, metrics and rules call this listener.
 inline const std::string& listener_name(const listener_config& listener) {
     return listener.name.empty() ? listener.address : listener.name;
+}
+
+/// The password file that this listener does not share with the server; empty: none. Whoever names
+/// the server's once more has said nothing new.
+inline std::string own_password_file(const config& whole, const listener_config& listener) {
+    const bool shares = listener.password_file == whole.auth.password_file;
+    return shares ? std::string() : listener.password_file;
 }
 
 /// [mqtt] as the clients of this listener see it: its overrides put over the server's options.

@@ -2,6 +2,7 @@
 
 #include "accounts/password_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <stdexcept>
 #include <sys/stat.h>
@@ -9,6 +10,18 @@
 #include <utility>
 
 namespace lmqtt::accounts {
+
+namespace {
+
+credentials read_password_file(const std::string& path) {
+    credentials listed = read_credentials(path, parse_password_file);
+    if (!listed.problems.empty()) {
+        throw std::runtime_error(summary(listed.problems, path));
+    }
+    return listed;
+}
+
+}  // namespace
 
 account_files::stamp account_files::stamp::of(const std::string& path) {
     struct stat about {};
@@ -32,31 +45,35 @@ bool account_files::stamp::is_same_file(const stamp& other) const {
 }
 
 account_files::account_files(account_paths paths, std::int64_t now_ms)
-    : paths_(std::move(paths)) {
-    use(read_again(now_ms));
+    : database_(std::move(paths.database))
+    , password_file_(std::move(paths.password_file)) {
+    use(read_again(paths.of_listeners, now_ms));
 }
 
 // Versions and stamps are taken before what they are about is read: what changes meanwhile is read
 // once more.
-account_files::reading account_files::read_again(std::int64_t now_ms) const {
+account_files::reading
+account_files::read_again(const file_set& of_listeners, std::int64_t now_ms) const {
     reading found;
     opened& fresh = found.files_;
-    fresh.password_file = stamp::of(paths_.password_file);
     credentials listed;
-    if (!paths_.password_file.empty()) {
-        listed = read_credentials(paths_.password_file, parse_password_file);
+    if (!password_file_.empty()) {
+        fresh.password_file = stamp::of(password_file_);
+        listed = read_password_file(password_file_);
     }
-    if (!listed.problems.empty()) {
-        throw std::runtime_error(summary(listed.problems, paths_.password_file));
+    credentials_by_file listed_for;
+    for (const std::string& each : of_listeners) {
+        fresh.of_listeners.emplace(each, stamp::of(each));
+        listed_for.emplace(each, read_password_file(each));
     }
     database_contents contents;
-    fresh.accounts_file = stamp::of(paths_.database);
+    fresh.accounts_file = stamp::of(database_);
     if (fresh.accounts_file.size >= 0) {
-        fresh.accounts = std::make_unique<database>(paths_.database, now_ms);
+        fresh.accounts = std::make_unique<database>(database_, now_ms);
         fresh.version = fresh.accounts->version();
         contents = fresh.accounts->read();
     }
-    found.made_ = directory(listed, contents);
+    found.made_ = directory(listed, contents, listed_for);
     return found;
 }
 
@@ -72,21 +89,29 @@ void account_files::use_locked(opened& files, reading&& what) {
 bool account_files::have_changed() {
     return files_.with([this](opened& files) {
         try {
-            if (stamp::of(paths_.password_file) != files.password_file ||
-                !stamp::of(paths_.database).is_same_file(files.accounts_file)) {
-                return true;
-            }
-            return files.accounts && files.accounts->version() != files.version;
+            return differ_from(files) ||
+                   (files.accounts && files.accounts->version() != files.version);
         } catch (const std::runtime_error&) {
             return true;  // reload() will say why
         }
     });
 }
 
+bool account_files::differ_from(const opened& files) const {
+    const auto is_other = [](const auto& each) { return stamp::of(each.first) != each.second; };
+    return stamp::of(password_file_) != files.password_file ||
+           !stamp::of(database_).is_same_file(files.accounts_file) ||
+           std::ranges::any_of(files.of_listeners, is_other);
+}
+
 std::string account_files::reload(std::int64_t now_ms) {
     return files_.with([&](opened& files) -> std::string {
         try {
-            use_locked(files, read_again(now_ms));
+            file_set of_listeners;
+            for (const auto& [path, when] : files.of_listeners) {
+                of_listeners.insert(path);
+            }
+            use_locked(files, read_again(of_listeners, now_ms));
             return {};
         } catch (const std::exception& wrong) {
             return wrong.what();
@@ -94,8 +119,8 @@ std::string account_files::reload(std::int64_t now_ms) {
     });
 }
 
-account_ptr account_files::find(const std::string& name) const {
-    return directory_.with_shared([&](const directory& all) { return all.find(name); });
+account_ptr account_files::find(const std::string& name, const std::string& file) const {
+    return directory_.with_shared([&](const directory& all) { return all.find(name, file); });
 }
 
 bool account_files::has_accounts() const {
@@ -135,7 +160,7 @@ std::string account_files::replace_password(const account& checked, const stored
         changed.password = made;
         directory_.with([&](directory& all) {
             const account_ptr now = all.find(checked.name);
-            if (now && now->password == checked.password) {
+            if (now && now->in_database && now->password == checked.password) {
                 changed.roles = now->roles;
                 changed.disabled = now->disabled;
                 all.replace(std::make_shared<const account>(std::move(changed)));

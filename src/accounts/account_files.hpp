@@ -6,11 +6,18 @@
 #include "accounts/directory.hpp"
 #include "base/locked.hpp"
 
+#include <map>
+#include <set>
+
 namespace lmqtt::accounts {
+
+// Of password files.
+using file_set = std::set<std::string>;
 
 struct account_paths {
     std::string database;
-    std::string password_file;  // empty: none
+    std::string password_file;   // empty: none
+    file_set of_listeners = {};  // that have one of their own
 };
 
 class account_files {
@@ -33,6 +40,7 @@ class account_files {
         stamp accounts_file;
         std::int64_t version = 0;
         stamp password_file;
+        std::map<std::string, stamp> of_listeners;
     };
 
 public:
@@ -55,16 +63,18 @@ public:
     /// Whether reading them again may give something else.
     bool have_changed();
 
-    /// Reads them again, and changes nothing. Throws as the constructor does.
-    reading read_again(std::int64_t now_ms) const;
+    /// Reads them again, and of the listeners' files these, and changes nothing. Throws as the
+    /// constructor does.
+    reading read_again(const file_set& of_listeners, std::int64_t now_ms) const;
 
     /// From now on these.
     void use(reading&& what);
 
-    /// Both. Empty; or why the directory stays what it was.
+    /// Both, with the listeners' files there are. Empty; or why the directory stays what it was.
     std::string reload(std::int64_t now_ms);
 
-    account_ptr find(const std::string& name) const;
+    /// As directory::find().
+    account_ptr find(const std::string& name, const std::string& file = {}) const;
     bool has_accounts() const;
     std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
     std::vector<access_rule> rules() const;
@@ -77,8 +87,10 @@ public:
 
 private:
     void use_locked(opened& files, reading&& what);
+    bool differ_from(const opened& files) const;
 
-    const account_paths paths_;
+    const std::string database_;
+    const std::string password_file_;
     base::locked<opened> files_;  // locked before the directory
     base::shared_locked<directory> directory_;
 };

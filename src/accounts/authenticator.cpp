@@ -26,8 +26,18 @@ std::string bounded_key(const std::string& name) {
     return name.size() <= 32 ? name : digest(digest_kind::sha256, name);
 }
 
+// A name on a listener with a password file of its own is counted apart, whosever it turns out to
+// be: what is held back does not tell in which file it is.
+std::string key_of(const login& who) {
+    if (who.password_file.empty() || who.user_name.empty()) {
+        return bounded_key(who.user_name);
+    }
+    return digest(digest_kind::sha256, who.password_file + '\0' + who.user_name);
+}
+
 verdict accepted(const account& known) {
-    return {.is = kind::accepted, .user_name = known.name, .roles = known.roles};
+    return {
+        .is = kind::accepted, .user_name = known.name, .roles = known.roles, .of_file = known.file};
 }
 
 }  // namespace
@@ -38,7 +48,7 @@ struct authenticator::attempt {
         , done(std::move(to))
         , address(parse_address(who.peer))
         , address_key(address ? counting_key(*address) : std::string())
-        , user_key(bounded_key(who.user_name)) {}
+        , user_key(key_of(who)) {}
 
     attempt(const attempt&) = delete;
     attempt& operator=(const attempt&) = delete;
@@ -117,7 +127,7 @@ authenticator::outcome authenticator::cheap_answer(const attempt& of) {
     if (const auto wait = wait_of(addresses_, of); wait.count() > 0) {
         return verdict{.is = kind::try_later, .retry_after = wait};
     }
-    const account_ptr known = files_.find(of.who.user_name);
+    const account_ptr known = files_.find(of.who.user_name, of.who.password_file);
     if (known && !known->disabled && is_remembered(of, *known)) {
         return accepted(*known);
     }
@@ -158,7 +168,7 @@ void authenticator::run(const attempt& of) noexcept {
 // A wrong password takes as long as a user that does not exist: one hash of ours, also where what
 // is stored is cheaper to check.
 verdict authenticator::hashed_answer(const attempt& of) {
-    const account_ptr known = files_.find(of.who.user_name);
+    const account_ptr known = files_.find(of.who.user_name, of.who.password_file);
     const std::string& stored = known ? known->password.hash : nobodys_hash_;
     const bool fits = verify_password(stored, *of.who.password);
     if (!fits && !is_own_hash(stored)) {

@@ -21,6 +21,7 @@ struct login {
     std::string peer;  // "192.0.2.7:49152", "2001:db8::1"; what is no address is this machine
     std::string client_id;
     base::instant now;
+    std::string password_file = {};  // in place of the server's; empty: that one
 };
 
 struct verdict {
@@ -36,6 +37,7 @@ struct verdict {
     std::string user_name = {};           // if accepted, as are
     std::vector<std::string> roles = {};  // these
     std::chrono::milliseconds retry_after{0};
+    std::string of_file = {};  // account::file
 
     friend bool operator==(const verdict&, const verdict&) = default;
 };

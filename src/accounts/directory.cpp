@@ -29,19 +29,23 @@ bool is_over(const ban& which, std::int64_t now_ms) {
 
 }  // namespace
 
-directory::directory(const credentials& file, const database_contents& database)
-    : scram_secret_(database.scram_secret) {
+directory::directory(
+    const credentials& file,
+    const database_contents& database,
+    const credentials_by_file& of_listeners
+)
+    : in_file_(accounts_in(file, {}))
+    , scram_secret_(database.scram_secret) {
     roles_by_group groups;
     for (const group& each : database.groups) {
         groups.emplace(each.name, &each.roles);
     }
     for (const user& each : database.users) {
-        accounts_[each.name] = std::make_shared<const account>(account{
+        in_database_[each.name] = std::make_shared<const account>(account{
             each.name, each.password, each.disabled, true, roles_of(each, groups)});
     }
-    for (const credential& each : file.all) {
-        auto made = std::make_shared<const account>(account{each.user, {each.secret}});
-        accounts_.emplace(each.user, std::move(made));
+    for (const auto& [path, listed] : of_listeners) {
+        of_listeners_.emplace(path, accounts_in(listed, path));
     }
     for (const role& each : database.roles) {
         rules_.insert(rules_.end(), each.rules.begin(), each.rules.end());
@@ -62,9 +66,31 @@ void directory::add_bans(const std::vector<ban>& bans) {
     }
 }
 
-account_ptr directory::find(const std::string& name) const {
-    const auto found = accounts_.find(name);
-    return found == accounts_.end() ? nullptr : found->second;
+directory::accounts_by_name
+directory::accounts_in(const credentials& listed, const std::string& file) {
+    accounts_by_name all;
+    for (const credential& each : listed.all) {
+        account made{each.user, {each.secret}};
+        made.file = file;
+        all.emplace(each.user, std::make_shared<const account>(std::move(made)));
+    }
+    return all;
+}
+
+account_ptr directory::find(const std::string& name, const std::string& file) const {
+    if (const auto found = in_database_.find(name); found != in_database_.end()) {
+        return found->second;
+    }
+    const accounts_by_name* others = &in_file_;
+    if (!file.empty()) {
+        const auto named = of_listeners_.find(file);
+        if (named == of_listeners_.end()) {
+            return nullptr;
+        }
+        others = &named->second;
+    }
+    const auto found = others->find(name);
+    return found == others->end() ? nullptr : found->second;
 }
 
 std::optional<ban> directory::ban_of(const visitor& who, std::int64_t now_ms) const {
@@ -85,8 +111,8 @@ std::optional<ban> directory::ban_of(const visitor& who, std::int64_t now_ms) co
 }
 
 void directory::replace(account_ptr changed) {
-    const auto place = accounts_.find(changed->name);
-    LMQTT_ASSERT(place != accounts_.end());
+    const auto place = in_database_.find(changed->name);
+    LMQTT_ASSERT(place != in_database_.end());
     place->second = std::move(changed);
 }
 

@@ -1,5 +1,5 @@
-// Everybody who may log in, and who is banned: what the password file and accounts.db said when
-// they were last read. A value; account_files.hpp shares one between threads.
+// Everybody who may log in, and who is banned: what the password files and accounts.db said
+// when they were last read. A value; account_files.hpp shares one between threads.
 #pragma once
 
 #include "accounts/account.hpp"
@@ -7,6 +7,7 @@
 #include "accounts/credentials.hpp"
 #include "accounts/database.hpp"
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,8 +21,9 @@ struct account {
     std::string name;
     stored_password password = {};
     bool disabled = false;
-    bool in_database = false;             // else in the password file
+    bool in_database = false;             // else in a password file
     std::vector<std::string> roles = {};  // its groups' included; sorted
+    std::string file = {};                // a listener's own that it is in; else empty
 
     friend bool operator==(const account&, const account&) = default;
 };
@@ -35,17 +37,26 @@ struct visitor {
     std::string_view client_id;
 };
 
+using credentials_by_file = std::map<std::string, credentials>;
+
 class directory {
 public:
     directory() = default;
 
-    /// A user who is in both is the database's: there it can be disabled.
-    directory(const credentials& file, const database_contents& database);
+    /// A user who is in the database and in a file is the database's: there it can be disabled.
+    /// `of_listeners` has the password files that listeners have of their own.
+    directory(
+        const credentials& file,
+        const database_contents& database,
+        const credentials_by_file& of_listeners = {}
+    );
 
-    /// Null if there is none.
-    account_ptr find(const std::string& name) const;
+    /// Null if there is none. `file` takes the place of the server's password file; if it is none
+    /// of the listeners' nobody is in it.
+    account_ptr find(const std::string& name, const std::string& file = {}) const;
 
-    bool has_accounts() const { return !accounts_.empty(); }
+    /// Whether there are any but those of listeners.
+    bool has_accounts() const { return !in_database_.empty() || !in_file_.empty(); }
 
     /// The first ban that is not over.
     std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
@@ -54,15 +65,19 @@ public:
 
     const std::string& scram_secret() const { return scram_secret_; }
 
-    /// In the place of the account of that name, which must be there.
+    /// In the place of the database's account of that name, which must be there.
     void replace(account_ptr changed);
 
 private:
     using bans_by_name = std::unordered_map<std::string, ban>;
+    using accounts_by_name = std::unordered_map<std::string, account_ptr>;
 
     void add_bans(const std::vector<ban>& bans);
+    static accounts_by_name accounts_in(const credentials& listed, const std::string& file);
 
-    std::unordered_map<std::string, account_ptr> accounts_;
+    accounts_by_name in_database_;
+    accounts_by_name in_file_;
+    std::unordered_map<std::string, accounts_by_name> of_listeners_;
     std::vector<std::pair<network, ban>> address_bans_;
     bans_by_name user_bans_;
     bans_by_name client_bans_;

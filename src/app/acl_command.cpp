@@ -34,7 +34,13 @@ struct knowledge {
         become(settings.user);  // the accounts are for that user alone
         try {
             const std::int64_t now = base::milliseconds_of(base::real_clock().now().wall);
-            const accounts::account_paths paths{auth.accounts, auth.password_file};
+            accounts::account_paths paths{
+                .database = auth.accounts, .password_file = auth.password_file};
+            for (const listener_config& each : settings.listeners) {
+                if (std::string file = own_password_file(settings, each); !file.empty()) {
+                    paths.of_listeners.insert(std::move(file));
+                }
+            }
             accounts = std::make_unique<const accounts::account_files>(paths, now);
         } catch (const std::exception& error) {
             throw failure(
@@ -46,21 +52,28 @@ struct knowledge {
         std::ranges::move(accounts->rules(), std::back_inserter(settings.acl.rules));
     }
 
+    accounts::account_ptr find(const std::string& user, const std::string& listener) const {
+        const auto& all = settings.listeners;
+        const auto found = std::ranges::find(all, listener, listener_name);
+        return accounts->find(user, found == all.end() ? "" : own_password_file(settings, *found));
+    }
+
     // Whether it would be let in at all is not what rules are about.
-    std::string remarks_on(const access_question& asked) const {
+    std::string remarks_on(const access_question& asked, const std::string& listener) const {
         if (asked.user.empty() || !accounts->has_accounts()) {
             return {};
         }
         const std::string name = '"' + config_file::printable(asked.user) + '"';
-        const accounts::account_ptr known = accounts->find(asked.user);
+        const accounts::account_ptr known = find(asked.user, listener);
         if (!known) {
             return "note: there is no account " + name + "\n";
         }
         return known->disabled ? "note: the account " + name + " is disabled\n" : "";
     }
 
-    std::vector<std::string> roles_in(const access_question& asked) const {
-        const accounts::account_ptr known = accounts->find(asked.user);
+    std::vector<std::string>
+    roles_in(const access_question& asked, const std::string& listener) const {
+        const accounts::account_ptr known = find(asked.user, listener);
         return asked.roles.empty() && known ? known->roles : asked.roles;
     }
 };
@@ -188,11 +201,11 @@ explain_access(const std::optional<std::filesystem::path>& named, const access_q
     const knowledge known(named);
     const auto rules = configured_rules(known.settings);
     const std::string listener = listener_of(known.settings, asked.listener);
-    const std::vector<std::string> roles = known.roles_in(asked);
+    const std::vector<std::string> roles = known.roles_in(asked, listener);
     const access::principal who{
         .user_name = asked.user, .roles = roles, .client_id = asked.client, .listener = listener};
     const std::string notes =
-        known.remarks_on(asked) + remarks_on_mount_point(known.settings, listener);
+        known.remarks_on(asked, listener) + remarks_on_mount_point(known.settings, listener);
     std::string text;
     if (const auto refused = rules->refuses_names(who)) {
         text = "denied: " + std::string(access::to_sentence(*refused)) + "\n";

@@ -7,20 +7,21 @@ namespace lmqtt::broker {
 
 namespace {
 
+struct claim {
+    place_holder of;
+    const session::session* existing;
+    bool clean_start;
+};
+
 // What is there already is never refused: whoever comes takes its place, which is given back for
 // whom it was counted: now if the session stays, else when it ends.
-bool take_place(
-    session_places& places,
-    const session::session* existing,
-    const arrival& who,
-    const session_limits& limits
-) {
-    if (existing == nullptr) {
-        return places.take(who.who, limits);
+bool take_place(session_places& places, const claim& to, const session_limits& limits) {
+    if (to.existing == nullptr) {
+        return places.take(to.of, limits);
     }
-    places.add(who.who);
-    if (!who.clean_start) {
-        places.give_back(principal_of(*existing));
+    places.add(to.of);
+    if (!to.clean_start) {
+        places.give_back(place_holder_of(*to.existing));
     }
     return true;
 }
@@ -37,8 +38,12 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         );
         existing = nullptr;
     }
+    const owner whose =
+        shared_.owners.with([&who](owner_names& names) { return names.of(who.who); });
     const bool has_place = shared_.places.with([&](session_places& places) {
-        return take_place(places, existing, who, options_.sessions);
+        return take_place(
+            places, {{whose, who.who.username}, existing, who.clean_start}, options_.sessions
+        );
     });
     if (!has_place) {
         numbers().sessions_refused.add();
@@ -55,9 +60,7 @@ attachment broker::attach(arrival&& who, std::int64_t now_ms) {
         numbers().sessions_current.add();
         mine.created_at_ms = now_ms;
     }
-    mine.owner = static_cast<std::uint16_t>(shared_.owners.with([&who](owner_names& names) {
-        return names.of(who.who);
-    }));
+    mine.owner = static_cast<std::uint16_t>(whose);
     mine.set_username(std::move(who.username));
     mine.version = who.version;
     mine.connection = who.connection;
@@ -119,7 +122,7 @@ void broker::end_session(session::session& who, termination why, std::int64_t no
     }
     (why == termination::expired ? numbers().sessions_expired : numbers().sessions_ended).add();
     numbers().sessions_current.subtract();
-    shared_.places.with([&who](session_places& places) { places.give_back(principal_of(who)); });
+    shared_.places.with([&who](session_places& places) { places.give_back(place_holder_of(who)); });
     const std::string client_id = who.client_id;
     registry_.remove(who);
     if (listeners_.session_terminated) {

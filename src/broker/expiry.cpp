@@ -19,7 +19,7 @@ author_ptr author_of(const stored_will& will, const session::session& who, direc
             return std::string(names.listener_of(its_owner));
         });
     }
-    const std::string_view user = its_owner == owner::user ? who.username() : std::string_view();
+    const std::string_view user = is_user(its_owner) ? who.username() : std::string_view();
     return shared.authors.with([&](author_names& names) {
         return names.of(user, listener, will.roles);
     });

@@ -32,9 +32,9 @@ struct broker_options {
     bool stores_retained_qos0 = true;
 };
 
-/// To whom it was given last; views of the session.
-inline principal principal_of(const session::session& of) {
-    return {.is_user = static_cast<owner>(of.owner) == owner::user, .username = of.username()};
+/// For whom its place was counted last; a view of the session.
+inline place_holder place_holder_of(const session::session& of) {
+    return {static_cast<owner>(of.owner), of.username()};
 }
 
 // What CONNECT has agreed on.

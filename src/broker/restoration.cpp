@@ -124,7 +124,7 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     session::session& mine = registry_.create(about.client_id);
     mine.set_username(about.username);
     mine.owner = static_cast<std::uint16_t>(shared_.owners.with([&about](owner_names& names) {
-        return names.read(about.owner);
+        return names.read(about.owner, about.username);
     }));
     mine.stored_id = about.session_id;
     mine.version = about.version;
@@ -148,7 +148,7 @@ session::session& broker::restore(stored_session&& held, const session::policy_p
     }
     numbers().subscriptions_current.add(static_cast<std::int64_t>(mine.subscriptions.size()));
     numbers().sessions_current.add();
-    shared_.places.with([&mine](session_places& places) { places.add(principal_of(mine)); });
+    shared_.places.with([&mine](session_places& places) { places.add(place_holder_of(mine)); });
     set_shared_members_online(mine, false);
     return mine;
 }

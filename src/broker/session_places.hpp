@@ -6,7 +6,6 @@
 #include "broker/owner.hpp"
 
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -18,36 +17,34 @@ struct session_limits {
     std::int64_t of_one_user = 0;
 };
 
+/// Whose place it is. Without a name that is theirs: clients that are counted in all alone.
+struct place_holder {
+    owner which = owner::unknown;
+    std::string_view username{};
+};
+
 class session_places {
 public:
     /// One more of this owner; false, and nothing is counted: there may be no more.
-    [[nodiscard]] bool take(const principal& who, const session_limits& limits);
+    [[nodiscard]] bool take(const place_holder& who, const session_limits& limits);
 
     /// One more that may be in any case: it was there before the broker started, or takes the place
     /// of another.
-    void add(const principal& who);
+    void add(const place_holder& who);
 
     /// One that was counted for this owner is no more.
-    void give_back(const principal& who);
+    void give_back(const place_holder& who);
 
     [[nodiscard]] std::int64_t in_all() const { return in_all_; }
 
-    [[nodiscard]] std::int64_t of_user(std::string_view name) const;
+    [[nodiscard]] std::int64_t of_user(const place_holder& who) const;
 
     /// Users with sessions: what this takes memory for.
     [[nodiscard]] std::size_t users() const { return of_users_.size(); }
 
 private:
-    struct text_hash {
-        using is_transparent = void;
-
-        std::size_t operator()(std::string_view text) const {
-            return std::hash<std::string_view>()(text);
-        }
-    };
-
     std::int64_t in_all_ = 0;
-    std::unordered_map<std::string, std::int64_t, text_hash, std::equal_to<>> of_users_;
+    std::unordered_map<std::string, std::int64_t> of_users_;  // by name and, of a file, its number
 };
 
 }  // namespace lmqtt::broker

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lmqtt::client {
@@ -16,6 +17,10 @@ std::vector<std::string> every_listener(const environment& env) {
     return all;
 }
 
+broker::owner owner_of(const session::session& whose) {
+    return static_cast<broker::owner>(whose.owner);
+}
+
 // Through which the session's client came. Not known of a user since before the last start: then
 // all there are.
 std::vector<std::string> listeners_of(environment& env, const session::session& whose) {
@@ -23,7 +28,7 @@ std::vector<std::string> listeners_of(environment& env, const session::session& 
         return {whose.rules->listener};
     }
     std::string owning = env.broker.shared().owners.with([&whose](broker::owner_names& names) {
-        return std::string(names.listener_of(static_cast<broker::owner>(whose.owner)));
+        return std::string(names.listener_of(owner_of(whose)));
     });
     return owning.empty() ? every_listener(env) : std::vector{std::move(owning)};
 }
@@ -52,10 +57,14 @@ rights_on(environment& env, const absent_client& whose, const std::vector<std::s
     return all;
 }
 
-std::vector<std::shared_ptr<const access::rights>> rights_of_absent(
-    environment& env, const session::session& whose, const broker::token_roles& roles = {}
-) {
-    return rights_on(env, {proved_name(whose), whose.client_id, roles}, listeners_of(env, whose));
+std::vector<std::shared_ptr<const access::rights>>
+rights_of_absent(environment& env, const session::session& whose, broker::token_roles roles = {}) {
+    if (!roles && broker::is_of_file(owner_of(whose))) {
+        roles.emplace();  // of accounts that are not this user's
+    }
+    return rights_on(
+        env, {proved_name(whose), whose.client_id, std::move(roles)}, listeners_of(env, whose)
+    );
 }
 
 }  // namespace
@@ -84,8 +93,7 @@ void tell_denied(environment& env, const broker::denial& what) {
 }
 
 std::string_view proved_name(const session::session& whose) {
-    const bool proved = static_cast<broker::owner>(whose.owner) == broker::owner::user;
-    return proved ? whose.username() : std::string_view{};
+    return broker::is_user(owner_of(whose)) ? whose.username() : std::string_view{};
 }
 
 bool may_fire(environment& env, const session::session& whose, const stored_will& will) {

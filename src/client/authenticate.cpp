@@ -36,6 +36,7 @@ task<login_verdict> check(environment& env, login who) {
 void take_verdict(login_verdict&& found, approval& by) {
     by.is_user = !found.username.empty();
     by.has_account = found.has_account;
+    by.of_file = std::move(found.of_file);
     by.username = std::move(found.username);
     by.roles = std::move(found.roles);
     by.roles_are_the_accounts = found.roles_are_the_accounts;
@@ -62,12 +63,13 @@ login describe(const connect_packet& connect, const net::connection& from) {
 }  // namespace
 
 bool may_be_anonymous(const environment& env, const listener_rules& rules) {
-    const bool has_accounts = env.desk.has_accounts && env.desk.has_accounts();
+    const bool has_accounts = env.desk.has_accounts && env.desk.has_accounts(rules.password_file);
     return rules.allow_anonymous.value_or(rules.is_local && !has_accounts);
 }
 
 task<decision> client::authenticate(const connect_packet& connect, approval& by) {
     login who = describe(connect, connection_);
+    who.password_file = rules_->password_file;
     const bool is_nameless = !who.username && !who.password;
     const bool hook_decides = static_cast<bool>(env_.decisions.on_basic_auth);
     if (is_nameless && !hook_decides && !may_be_anonymous(env_, *rules_)) {
@@ -159,6 +161,7 @@ bool client::begin_exchange(std::string_view client_id) {
     login who;
     who.peer = connection_.peer().text();
     who.client_id = client_id;
+    who.password_file = rules_->password_file;
     extras_->exchange = env_.desk.begin_exchange(extras_->auth_method, std::move(who));
     return static_cast<bool>(extras_->exchange);
 }

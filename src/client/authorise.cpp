@@ -12,6 +12,16 @@ std::string_view objection_to(const environment& env, const guest& who) {
     return env.desk.objection ? env.desk.objection(who) : std::string_view{};
 }
 
+std::string file_of(const environment& env, const session::session& whose) {
+    const auto its_owner = static_cast<broker::owner>(whose.owner);
+    if (!broker::is_of_file(its_owner)) {
+        return {};
+    }
+    return env.broker.shared().owners.with([its_owner](const broker::owner_names& names) {
+        return std::string(names.file_of(its_owner));
+    });
+}
+
 }  // namespace
 
 // Null: there is no access control.
@@ -123,8 +133,16 @@ void client::review() {
         return;
     }
     const std::string peer = connection_.peer().text();
-    const std::string_view objection =
-        objection_to(env_, {proved_name(*session_), has_account_, peer, session_->client_id});
+    const std::string file = file_of(env_, *session_);
+    const std::string_view objection = objection_to(
+        env_,
+        {.username = proved_name(*session_),
+         .has_account = has_account_,
+         .peer = peer,
+         .client_id = session_->client_id,
+         .of_file = file,
+         .password_file = env_.listeners.at(connection_.listener())->password_file}
+    );
     if (!objection.empty()) {
         // [MQTT-3.14.2-1] A DISCONNECT cannot say "banned".
         return end({reason_code::not_authorized, objection, true});

@@ -20,7 +20,7 @@ struct held_rights {
     // By which its subscriptions were looked at; null: there was no access control.
     std::shared_ptr<const access::rights> reviewed;
     std::vector<std::string> roles;
-    bool roles_are_the_accounts = true;  // and not a token's
+    bool roles_are_the_accounts = true;  // and not a token's, nor a listener's own user's
     std::uint32_t version = 0;           // of the rules it was made from; 0: not made yet
 };
 

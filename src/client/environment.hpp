@@ -32,8 +32,9 @@ struct approval {
     std::string username;  // who the client has proved to be; empty: as CONNECT said
     bool is_user = false;  // the user name is proved
     bool has_account = false;
+    std::string of_file = {};  // a listener's own that has the user
     std::vector<std::string> roles = {};
-    bool roles_are_the_accounts = true;                               // and not a token's
+    bool roles_are_the_accounts = true;  // and not a token's, nor none, as a listener's own user's
     std::optional<std::chrono::system_clock::time_point> until = {};  // then the proof ends
     std::string answer;  // Authentication Data for the CONNACK
 

@@ -10,17 +10,25 @@ namespace lmqtt::client {
 namespace {
 
 // Of anonymous clients of a listener that is gone, or has no anonymous clients any more: else they
-// could never have it back once accounts have been made.
-bool is_orphaned(const environment& env, const session::session& held) {
+// could never have it back once accounts have been made. Or of a user of a file that no listener
+// has any more, who comes by another way.
+bool is_orphaned(
+    const environment& env, const session::session& held, const broker::principal& who
+) {
     const auto its_owner = static_cast<broker::owner>(held.owner);
-    const std::string listener =
+    const auto [listener, file] =
         env.broker.shared().owners.with([its_owner](broker::owner_names& names) {
-            return std::string(names.listener_of(its_owner));
+            return std::pair(
+                std::string(names.listener_of(its_owner)), std::string(names.file_of(its_owner))
+            );
         });
-    return !listener.empty() &&
-           std::ranges::none_of(env.listeners, [&](const listener_rules_ptr& each) {
-               return each->name == listener && may_be_anonymous(env, *each);
-           });
+    const auto keeps_it = [&, &listener = listener, &file = file](const listener_rules_ptr& each) {
+        return file.empty() ? each->name == listener && may_be_anonymous(env, *each)
+                            : each->password_file == file;
+    };
+    const bool is_namesake = who.is_user && who.username == held.username();
+    const bool may_have = !listener.empty() || (!file.empty() && is_namesake);
+    return may_have && std::ranges::none_of(env.listeners, keeps_it);
 }
 
 // The queue judges a message with its mount point, which is not sent and may make the packet's
@@ -57,7 +65,7 @@ void client::greet(const agreement& on) {
     if (!on.by.username.empty()) {
         arrival.username = on.by.username;
     }
-    arrival.who = {on.by.is_user, arrival.username, rules_->name};
+    arrival.who = {on.by.is_user, arrival.username, rules_->name, on.by.of_file};
     if (!may_have_session(arrival)) {
         return refuse(reason_code::client_identifier_not_valid, {});
     }
@@ -133,7 +141,7 @@ bool client::may_have_session(const broker::arrival& who) const {
     const bool owns = env_.broker.shared().owners.with([&](broker::owner_names& names) {
         return names.owns(who.who, its_owner, held->username());
     });
-    return owns || is_orphaned(env_, *held);
+    return owns || is_orphaned(env_, *held, who.who);
 }
 
 // [MQTT-3.1.4-3] Whoever holds the session leaves it first, as everybody does.

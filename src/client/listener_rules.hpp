@@ -23,6 +23,7 @@ struct listener_rules {
     protocol_versions versions;
     std::string mount_point;
     std::optional<bool> allow_anonymous = {};  // empty: client::may_be_anonymous()
+    std::string password_file = {};            // its own; empty: none
     bool is_local = true;
     bool dump_packets = false;
     mqtt::decode_limits decode;

@@ -20,14 +20,16 @@ struct login {
     bool is_proved = false;  // by a certificate: no password is needed
     std::string peer;
     std::string client_id;
+    std::string password_file = {};  // the listener's own; empty: it has none
 };
 
 struct login_verdict {
     reason_code reason = reason_code::success;
     std::string username = {};            // who it is, if that was proved
     std::vector<std::string> roles = {};  // and with which roles
-    bool roles_are_the_accounts = true;   // which may change them; not a token's
+    bool roles_are_the_accounts = true;   // which may change them; not a token's, nor a file's
     bool has_account = false;             // without which it would not have come in
+    std::string of_file = {};             // a listener's own, by which it was proved
     // When the proof ends, and with it the connection; nothing: never.
     std::optional<std::chrono::system_clock::time_point> until = {};
 };
@@ -45,13 +47,16 @@ struct guest {
     bool has_account = false;   // as the verdict said
     std::string_view peer;
     std::string_view client_id;
+    std::string_view of_file = {};        // as the verdict said
+    std::string_view password_file = {};  // its listener's own now
 };
 
 using auth_exchange = std::function<exchange_step(byte_view data)>;
 
 struct login_desk {
-    // Whether there are accounts, so that nobody is anonymous by default.
-    std::function<bool()> has_accounts = {};
+    // Whether there are accounts, so that nobody is anonymous by default, on a listener with that
+    // password file of its own, or with none.
+    std::function<bool(const std::string& password_file)> has_accounts = {};
     // `done` is called once, on the thread of the shard, perhaps before it returns.
     std::function<void(login&& who, std::function<void(login_verdict)> done)> check = {};
     // Why it would not be let in any more; a literal, for the log. Empty: it would.

@@ -25,7 +25,7 @@ constexpr std::array table{
         "What logs and metrics call this listener; empty: its address.", {}, "\"lan\""},
     key{listener<&l::allow_anonymous>, "allow_anonymous", kind::boolean, {}, now,
         "Whether clients that prove no name are welcome; not written: on loopback and UNIX "
-        "sockets, as long as there are no accounts.", {}, "true"},
+        "sockets, as long as there are no accounts, and no password_file here.", {}, "true"},
     key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, restart,
         "Connections this listener holds at once."},
     key{listener<&l::mount_point>, "mount_point", kind::text, {0, 1024}, restart,
@@ -54,6 +54,10 @@ constexpr std::array table{
         "In place of mqtt.max_packet_size for this listener."},
     key{listener<&l::topic_alias_maximum>, "topic_alias_maximum", kind::integer, {0, 65'535}, now,
         "In place of mqtt.topic_alias_maximum for this listener."},
+    key{listener<&l::password_file>, "password_file", kind::path, {0, longest_path}, now,
+        "A file of mosquitto_passwd in place of auth.password_file on this listener; its users are "
+        "other people than those of any other file. Users of auth.accounts may come in as well, "
+        "and of two of one name theirs counts. Empty: none.", {}, "\"lan.passwd\""},
     key{listener<&l::acl_file>, "acl_file", kind::path, {0, longest_path}, now,
         "File of more rules, written as acl.file and about this listener alone. With it, what no "
         "rule allows is denied here, and elsewhere only if there are other rules. Empty: none.",

@@ -46,10 +46,12 @@ void has_address(const check& in, std::size_t listener) {
     }
 }
 
-/// Certificates with a name in them are accounts of a kind.
+/// By accounts of its own. Certificates with a name in them are accounts of a kind.
 bool knows_its_clients(const listener_config& entry) {
-    return entry.tls && entry.tls->client_certificate == client_certificate::required &&
-           entry.tls->identity_as_username != certificate_identity::none;
+    const bool has_names = entry.tls &&
+                           entry.tls->client_certificate == client_certificate::required &&
+                           entry.tls->identity_as_username != certificate_identity::none;
+    return has_names || !entry.password_file.empty();
 }
 
 /// Whom others than this machine's programs can reach says himself who may come in.
@@ -64,7 +66,7 @@ void is_exposed_on_purpose(const check& in, std::size_t listener) {
         in.written.of_listener(listener, "address"),
         "the listener " + entry.address +
             " can be reached from other machines: say allow_anonymous = false in it and give its "
-            "clients accounts (lmqttd user add, or auth.password_file), or allow_anonymous = true "
+            "clients accounts (lmqttd user add, or a password_file), or allow_anonymous = true "
             "to let everybody in, or use a loopback address"
     );
 }

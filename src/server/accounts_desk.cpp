@@ -25,7 +25,9 @@ login_verdict said_by(const accounts::verdict& found) {
         login_verdict said;
         said.username = found.user_name;
         said.roles = found.roles;
+        said.roles_are_the_accounts = found.of_file.empty();
         said.has_account = true;
+        said.of_file = found.of_file;
         return said;
     }
     case kind::refused:
@@ -77,12 +79,17 @@ bool looks_like_token(const std::optional<std::string>& password) {
 }  // namespace
 
 accounts_desk::accounts_desk(
-    const auth_options& options, base::logger log, const base::clock& clock
+    const auth_options& options,
+    const accounts::file_set& of_listeners,
+    base::logger log,
+    const base::clock& clock
 )
     : log_(log)
     , clock_(clock)
     , files_(
-          {.database = options.accounts, .password_file = options.password_file},
+          {.database = options.accounts,
+           .password_file = options.password_file,
+           .of_listeners = of_listeners},
           base::milliseconds_of(clock.now().wall)
       )
     , tokens_(make_verifier(options.jwt)) {
@@ -106,7 +113,9 @@ accounts_desk::~accounts_desk() {
 
 client::login_desk accounts_desk::desk_of(post_function post) {
     client::login_desk desk;
-    desk.has_accounts = [this] { return has_accounts(); };
+    desk.has_accounts = [this](const std::string& password_file) {
+        return has_accounts(password_file);
+    };
     desk.check = [this, post = std::move(post)](client::login&& who, done_function done) {
         check(std::move(who), post, std::move(done));
     };
@@ -119,7 +128,7 @@ client::login_desk accounts_desk::desk_of(post_function post) {
 
 void accounts_desk::check(client::login&& who, const post_function& post, done_function done) {
     const bool has_token = tokens_ && looks_like_token(who.password);
-    if (!who.username || who.is_proved || has_token || !has_accounts()) {
+    if (!who.username || who.is_proved || has_token || !has_accounts(who.password_file)) {
         return done(check_here(who));
     }
     accounts::login asked;
@@ -127,6 +136,7 @@ void accounts_desk::check(client::login&& who, const post_function& post, done_f
     asked.password = std::move(who.password);
     asked.peer = std::move(who.peer);
     asked.client_id = std::move(who.client_id);
+    asked.password_file = std::move(who.password_file);
     asked.now = clock_.now();
     // It knows of bans as well.
     passwords_->check(
@@ -149,20 +159,26 @@ login_verdict accounts_desk::check_here(const client::login& who) {
         return check_token(who);
     }
     const bool is_nameless = !who.username && !who.password;
-    if (is_nameless || !has_accounts()) {
+    if (is_nameless || !has_accounts(who.password_file)) {
         return {};  // nobody in particular
     }
     return refused(reason_code::bad_user_name_or_password);
 }
 
-// Accounts may have changed since it was let in.
+// Accounts may have changed since it was let in, or the file they are in on its listener.
 std::string_view accounts_desk::objection_to(const client::guest& who) const {
     const std::string name(who.username);
     const accounts::visitor visitor{accounts::parse_address(who.peer), name, who.client_id};
     if (files_.ban_of(visitor, base::milliseconds_of(clock_.now().wall))) {
         return "banned";
     }
-    const accounts::account_ptr known = name.empty() ? nullptr : files_.find(name);
+    accounts::account_ptr known;
+    if (!name.empty()) {
+        known = files_.find(name, std::string(who.password_file));
+    }
+    if (known && known->file != who.of_file) {
+        known = nullptr;  // somebody else of that name
+    }
     if (known && known->disabled) {
         return "its account is disabled";
     }
@@ -208,7 +224,8 @@ login_verdict accounts_desk::check_token(const client::login& who) {
 }
 
 client::auth_exchange accounts_desk::begin(std::string_view method, client::login&& who) {
-    if (method != accounts::scram_method || !files_.has_accounts()) {
+    const bool has_passwords = !who.password_file.empty() || files_.has_accounts();
+    if (method != accounts::scram_method || !has_passwords) {
         return {};
     }
     const auto find = [this](const std::string& user) -> std::optional<accounts::scram_verifier> {
@@ -222,6 +239,7 @@ client::auth_exchange accounts_desk::begin(std::string_view method, client::logi
     accounts::login asked;
     asked.peer = std::move(who.peer);
     asked.client_id = std::move(who.client_id);
+    asked.password_file = std::move(who.password_file);
     return [this, exchange, asked = std::move(asked)](byte_view data) mutable {
         return take_step(*exchange, asked, data);
     };
@@ -273,8 +291,9 @@ std::vector<std::string> accounts_desk::roles_of(const std::string& username) co
     return known ? known->roles : std::vector<std::string>();
 }
 
-accounts::account_files::reading accounts_desk::read_again() const {
-    return files_.read_again(base::milliseconds_of(clock_.now().wall));
+accounts::account_files::reading accounts_desk::read_again(const accounts::file_set& of_listeners
+) const {
+    return files_.read_again(of_listeners, base::milliseconds_of(clock_.now().wall));
 }
 
 void accounts_desk::look_for_changes(const std::function<void()>& changed) {

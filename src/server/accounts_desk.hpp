@@ -16,6 +16,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -25,8 +26,14 @@ class accounts_desk {
 public:
     using post_function = std::function<void(std::function<void()>)>;
 
-    /// Reads the files. Throws std::runtime_error whose what() is one line that names the file.
-    accounts_desk(const auth_options& options, base::logger log, const base::clock& clock);
+    /// Reads the files, those that listeners have of their own as well. Throws std::runtime_error
+    /// whose what() is one line that names the file.
+    accounts_desk(
+        const auth_options& options,
+        const accounts::file_set& of_listeners,
+        base::logger log,
+        const base::clock& clock
+    );
     accounts_desk(const accounts_desk&) = delete;
     accounts_desk& operator=(const accounts_desk&) = delete;
 
@@ -39,9 +46,10 @@ public:
     /// Reads files that have changed again, on a thread of its own; then calls `changed` there.
     void look_for_changes(const std::function<void()>& changed);
 
-    /// The files as they are now, not in use yet. Throws std::runtime_error whose what() is one
-    /// line that names the file.
-    [[nodiscard]] accounts::account_files::reading read_again() const;
+    /// The files as they are now, these of listeners among them, not in use yet. Throws
+    /// std::runtime_error whose what() is one line that names the file.
+    [[nodiscard]] accounts::account_files::reading read_again(const accounts::file_set& of_listeners
+    ) const;
 
     /// From now on these.
     void use(accounts::account_files::reading&& what) { files_.use(std::move(what)); }
@@ -52,8 +60,12 @@ public:
     /// None of a user that is not known here.
     [[nodiscard]] std::vector<std::string> roles_of(const std::string& username) const;
 
-    /// Whether anybody could come in by a name.
-    [[nodiscard]] bool has_accounts() const { return tokens_ || files_.has_accounts(); }
+    /// Whether anybody could come in by a name, on a listener with that password file of its own,
+    /// or with none. Who gives a listener one wants nobody there without a name, also while the
+    /// file is empty.
+    [[nodiscard]] bool has_accounts(const std::string& password_file = {}) const {
+        return tokens_ || !password_file.empty() || files_.has_accounts();
+    }
 
 private:
     using done_function = std::function<void(client::login_verdict)>;

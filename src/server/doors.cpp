@@ -1,5 +1,6 @@
 // How connections come in: listeners, what lies between their sockets and the protocol, and the
 // certificates of those that speak TLS.
+#include "server/rules.hpp"
 #include "server/server_impl.hpp"
 
 #include <lmqtt/listen_address.hpp>
@@ -92,12 +93,15 @@ void server::impl::accepted(net::connected_socket socket) {
 // A program that names no file of accounts has none.
 void server::impl::open_accounts() {
     const auth_options& auth = settings.auth;
-    if (auth.accounts.empty() && auth.password_file.empty() && auth.jwt.key_file.empty()) {
+    const auto of_listeners = serving::password_files_of(settings);
+    if (auth.accounts.empty() && auth.password_file.empty() && auth.jwt.key_file.empty() &&
+        of_listeners.empty()) {
         return;
     }
     try {
-        accounts =
-            std::make_unique<serving::accounts_desk>(auth, base::logger(log, "accounts"), clock);
+        accounts = std::make_unique<serving::accounts_desk>(
+            auth, of_listeners, base::logger(log, "accounts"), clock
+        );
     } catch (const std::exception& error) {
         throw startup_error(startup_error::cause::configuration, error.what());
     }
@@ -111,8 +115,8 @@ void server::impl::open_accounts() {
 void server::impl::warn_of_open_passwords() {
     for (const auto& listener : settings.listeners) {
         const auto address = parse_listen_address(listener.address);
-        if (accounts && accounts->has_accounts() && !listener.tls && address &&
-            !is_local(*address)) {
+        if (accounts && accounts->has_accounts(own_password_file(settings, listener)) &&
+            !listener.tls && address && !is_local(*address)) {
             own_log.warn(
                 "passwords travel in the clear: this listener has no TLS",
                 {{"listener", listener_name(listener)}}

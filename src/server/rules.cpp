@@ -80,6 +80,7 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         rules->mount_point = listener.mount_point;
         const auto address = parse_listen_address(listener.address);
         rules->allow_anonymous = listener.allow_anonymous;
+        rules->password_file = own_password_file(whole, listener);
         rules->is_local = address && is_local(*address);
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);
@@ -88,6 +89,16 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         all.push_back(std::move(rules));
     }
     return all;
+}
+
+std::set<std::string> password_files_of(const config& whole) {
+    std::set<std::string> files;
+    for (const auto& listener : whole.listeners) {
+        if (std::string file = own_password_file(whole, listener); !file.empty()) {
+            files.insert(std::move(file));
+        }
+    }
+    return files;
 }
 
 broker::broker_options broker_options_of(const config& whole, unsigned shard, unsigned shards) {

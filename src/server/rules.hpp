@@ -9,11 +9,15 @@
 #include <lmqtt/config.hpp>
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 namespace lmqtt::serving {
 
 std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole);
+// Those of listeners that share not the server's.
+std::set<std::string> password_files_of(const config& whole);
 broker::broker_options broker_options_of(const config& whole, unsigned shard, unsigned shards);
 net::admission_limits admission_limits_of(const config& whole);
 // For what is tied to no listener.

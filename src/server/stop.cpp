@@ -141,11 +141,15 @@ std::vector<std::string> server::impl::reload(config changed) {
         restart.emplace_back("listeners");
         changed.listeners = settings.listeners;
     }
+    for (std::size_t at = 0; !accounts && at < changed.listeners.size(); ++at) {
+        const std::string was;  // without a desk there was none
+        keep("listeners.password_file", changed.listeners[at].password_file, was);
+    }
     // What may fail comes first, so that it is all or nothing.
     tls_contexts certificates = load_certificates(changed);
     std::optional<accounts::account_files::reading> people;
     if (accounts) {
-        people = accounts->read_again();
+        people = accounts->read_again(serving::password_files_of(changed));
     }
     auto access_rules =
         make_access_rules(changed.acl, people ? people->rules() : std::vector<access_rule>());
@@ -164,8 +168,9 @@ std::vector<std::string> server::impl::reload(config changed) {
     use_access_rules(access_rules, settings.acl, false);
     apply_rules();
     if (accounts) {
-        // They may have changed at this very moment, and rules of then come in between.
-        shared.branches.front()->post([this] { renew_access(false); });
+        // They may have changed at this very moment, and rules of then come in between. Whoever
+        // came in by an account is looked at, by what his listener's password file is now.
+        shared.branches.front()->post([this] { renew_access(true); });
     }
     return restart;
 }

@@ -37,14 +37,14 @@ TEST_CASE("what is read again is in use when it is told so, not before", "[accou
     const auto passwords = file.folder.write("passwd", line);
     account_files all({file.path, passwords.string()}, noon);
     file.add({.name = "bob"});
-    auto reading = all.read_again(noon);
+    auto reading = all.read_again({}, noon);
     CHECK_FALSE(all.find("bob"));
     CHECK(reading.rules().empty());
     all.use(std::move(reading));
     CHECK(all.find("bob"));
     CHECK_FALSE(all.have_changed());
     file.folder.write("passwd", "garbage\n");
-    CHECK_THROWS_WITH(all.read_again(noon), Catch::Contains("passwd"));
+    CHECK_THROWS_WITH(all.read_again({}, noon), Catch::Contains("passwd"));
     CHECK(all.find("carol"));
 }
 

@@ -48,6 +48,22 @@ TEST_CASE(
     CHECK(all.find("alice")->password.hash == "$db");
 }
 
+TEST_CASE("a listener's file takes the place of the other, behind the database", "[directory]") {
+    const credentials lan{{{"alice", "$lan"}, {"carol", "$lan"}, {"dave", "$lan"}}, {}};
+    const directory all(listed, stored(), {{"lan", lan}, {"empty", {}}});
+    account carol{"carol", {"$lan"}};
+    carol.file = "lan";
+    CHECK(*all.find("carol", "lan") == carol);
+    CHECK(all.find("carol")->password.hash == "$file");
+    CHECK(all.find("dave", "lan"));
+    CHECK_FALSE(all.find("dave"));
+    CHECK(all.find("alice", "lan")->in_database);
+    CHECK(all.find("bob", "empty")->in_database);
+    CHECK_FALSE(all.find("carol", "empty"));
+    CHECK_FALSE(all.find("carol", "none"));
+    CHECK_FALSE(directory({}, {}, {{"lan", lan}}).has_accounts());
+}
+
 TEST_CASE("an empty directory has no accounts, and finds none (C11)", "[directory]") {
     CHECK_FALSE(directory().has_accounts());
     CHECK_FALSE(directory({}, {}).has_accounts());

@@ -169,7 +169,9 @@ TEST_CASE("B10: a user gets no more sessions than one may have, on all shards", 
     one.leave();
     CHECK(one.connect(as("alice")).session_present);
     CHECK(two.connect(as("alice", true)).where != nullptr);
-    CHECK(world.shared.places.with([](auto& all) { return all.of_user("alice"); }) == 2);
+    CHECK(world.shared.places.with([](auto& all) {
+        return all.of_user({broker::owner::user, "alice"});
+    }) == 2);
     one.leave({.publish_will = false, .expiry_interval_seconds = 0});
     guest four(world, 1, "four");
     CHECK(four.connect(as("alice")).where != nullptr);
@@ -187,7 +189,9 @@ TEST_CASE("B10: a session that changes hands counts for who has it now", "[attac
     CHECK(found.connect({.clean_start = false, .expiry_seconds = forever, .user = "alice"})
               .session_present);
     const auto of = [&world](std::string_view user) {
-        return world.shared.places.with([&](auto& all) { return all.of_user(user); });
+        return world.shared.places.with([&](auto& all) {
+            return all.of_user({broker::owner::user, user});
+        });
     };
     CHECK(of("alice") == 2);
     found.leave({.publish_will = false, .expiry_interval_seconds = 0});

@@ -8,9 +8,9 @@ using namespace lmqtt::broker;
 
 namespace {
 
-constexpr principal alice{.is_user = true, .username = "alice", .listener = "lan"};
-constexpr principal bob{.is_user = true, .username = "bob", .listener = "lan"};
-constexpr principal nobody{.is_user = false, .username = "alice", .listener = "lan"};
+constexpr place_holder alice{owner::user, "alice"};
+constexpr place_holder bob{owner::user, "bob"};
+constexpr place_holder nobody{owner::last_listener, "alice"};
 constexpr session_limits plenty{.in_all = 1000, .of_one_user = 2};
 
 }  // namespace
@@ -22,22 +22,37 @@ TEST_CASE("B10: a user has as many sessions as may be, and another user as many 
     for (int more = 0; more < 20; ++more) {
         CHECK_FALSE(places.take(alice, plenty));
     }
-    CHECK(places.of_user("alice") == 2);
+    CHECK(places.of_user(alice) == 2);
     CHECK(places.take(bob, plenty));
     CHECK(places.in_all() == 3);
 }
 
-TEST_CASE("B10: a user's listeners make no difference, nor does a name that nothing has proved") {
+TEST_CASE("B10: a name that nothing has proved makes no difference") {
     session_places places;
-    principal elsewhere = alice;
-    elsewhere.listener = "wan";
     CHECK(places.take(alice, plenty));
-    CHECK(places.take(elsewhere, plenty));
-    CHECK_FALSE(places.take(elsewhere, plenty));
+    CHECK(places.take(alice, plenty));
+    CHECK_FALSE(places.take(alice, plenty));
     for (int more = 0; more < 20; ++more) {
         CHECK(places.take(nobody, plenty));
     }
-    CHECK(places.of_user("alice") == 2);
+    CHECK(places.of_user(alice) == 2);
+}
+
+TEST_CASE("B10: users of different files share a name, and no limit") {
+    session_places places;
+    owner_names names;
+    const owner lan = names.of({.is_user = true, .username = "alice", .file = "lan.passwd"});
+    const place_holder of_file{lan, "alice"};
+    for (int each = 0; each < 2; ++each) {
+        CHECK(places.take(alice, plenty));
+        CHECK(places.take(of_file, plenty));
+    }
+    CHECK_FALSE(places.take(alice, plenty));
+    CHECK_FALSE(places.take(of_file, plenty));
+    places.give_back(of_file);
+    CHECK_FALSE(places.take(alice, plenty));
+    CHECK(places.take(of_file, plenty));
+    CHECK(places.users() == 2);
 }
 
 TEST_CASE("what is given back may be taken again, and leaves nothing behind") {
@@ -68,7 +83,7 @@ TEST_CASE("what was there before counts, also beyond the limit") {
     for (int each = 0; each < 5; ++each) {
         places.add(alice);
     }
-    CHECK(places.of_user("alice") == 5);
+    CHECK(places.of_user(alice) == 5);
     CHECK_FALSE(places.take(alice, plenty));
     for (int each = 0; each < 3; ++each) {
         places.give_back(alice);

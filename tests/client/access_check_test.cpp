@@ -95,6 +95,25 @@ TEST_CASE("the roles of a will are those its user has when it fires", "[access_c
     CHECK(of.fires());
 }
 
+TEST_CASE("a user of a listener's own file has no roles of the account of that name (C03)") {
+    absent of;
+    of.with.env.roles_of = [](std::string_view) { return std::vector<std::string>{"meter"}; };
+    access_rule for_role = allow("t");
+    for_role.roles = {"meter"};
+    use_rules(of.with, {for_role});
+    CHECK(of.fires());
+    of.whose.owner = static_cast<std::uint16_t>(
+        of.with.broker.shared().owners.with([](broker::owner_names& names) {
+            return names.of({.is_user = true, .username = "ann", .file = "lan.passwd"});
+        })
+    );
+    CHECK_FALSE(of.fires());
+    access_rule for_ann = allow("t");
+    for_ann.users = {"ann"};
+    use_rules(of.with, {for_ann});
+    CHECK(of.fires());
+}
+
 TEST_CASE("roles that a token gave are those of the will, whatever the accounts say (C03)") {
     absent of;
     of.with.env.roles_of = [](std::string_view) { return std::vector<std::string>{"meter"}; };

@@ -39,7 +39,7 @@ struct accounts {
 
     explicit accounts(exchange& of)
         : with(of) {
-        with.env.desk.has_accounts = [] { return true; };
+        with.env.desk.has_accounts = [](const std::string&) { return true; };
         with.env.desk.check =
             [this](client::login&& asker, std::function<void(client::login_verdict)> answer) {
                 ++asked;

@@ -35,6 +35,8 @@ TEST_CASE("a listener that other machines can reach has to say whether everybody
         CHECK(contains(lines, "allow_anonymous = true"));
         CHECK(told(listener(address, "allow_anonymous = true\n")).empty());
         CHECK(told(listener(address, "allow_anonymous = false\n")).empty());
+        CHECK(told(listener(address, "password_file = \"lan.passwd\"\n")).empty());
+        CHECK(contains(told(listener(address, "password_file = \"\"\n")), "can be reached"));
     }
 }
 

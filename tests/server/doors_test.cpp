@@ -72,6 +72,24 @@ TEST_CASE("a reload with a certificate that cannot be used changes nothing", "[d
     CHECK(broker.reload(changed).empty());
 }
 
+TEST_CASE("a program without accounts gets none by a reload, and is told", "[doors]") {
+    config without = quiet_config();
+    without.auth.accounts.clear();
+    server broker(without);
+    broker.start();
+    config changed = without;
+    changed.listeners.front().password_file = "lan.passwd";
+    CHECK(broker.reload(changed) == std::vector<std::string>{"listeners.password_file"});
+    CHECK(broker.reload(without).empty());
+}
+
+TEST_CASE("a listener's password file that cannot be read stops the start", "[doors]") {
+    config settings = quiet_config();
+    settings.listeners.front().password_file = "/nowhere/lan.passwd";
+    server broker(settings);
+    CHECK_THROWS_WITH(broker.start(), Catch::Contains("/nowhere/lan.passwd"));
+}
+
 TEST_CASE("where a PROXY header is expected, others than trusted proxies are reset", "[doors]") {
     config settings = quiet_config();
     settings.listeners.front().proxy_protocol = true;

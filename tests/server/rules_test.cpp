@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <limits>
+#include <set>
 #include <string>
 
 using namespace lmqtt;
@@ -33,6 +34,18 @@ TEST_CASE("every listener has rules, in its place, with its name", "[rules]") {
     CHECK(rules.at(0)->mount_point.empty());
     CHECK(rules.at(1)->mount_point == "site/");
     CHECK(rules.at(0)->dump_packets);
+}
+
+TEST_CASE("a listener that names the server's password file has none of its own", "[rules]") {
+    config whole = two_listeners();
+    whole.auth.password_file = "/all";
+    whole.listeners.at(0).password_file = "/lan";
+    CHECK(listener_rules_of(whole).at(0)->password_file == "/lan");
+    CHECK(listener_rules_of(whole).at(1)->password_file.empty());
+    CHECK(password_files_of(whole) == std::set<std::string>{"/lan"});
+    whole.listeners.at(0).password_file = "/all";
+    CHECK(listener_rules_of(whole).at(0)->password_file.empty());
+    CHECK(password_files_of(whole).empty());
 }
 
 TEST_CASE(
