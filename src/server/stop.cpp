@@ -182,12 +182,12 @@ std::vector<std::string> server::impl::reload(config changed) {
         gate.set_limits(serving::admission_limits_of(settings));
     });
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
+    use_access_rules(access_rules, settings.acl, false);
     apply_rules();
-    // By the rules of the listeners: everybody is looked at who came in by an account.
-    use_access_rules(access_rules, settings.acl, people.has_value());
     if (accounts) {
-        // They may have changed at this very moment, and rules of then come in between.
-        shared.branches.front()->post([this] { renew_access(false); });
+        // They may have changed at this very moment, and rules of then come in between. Whoever
+        // came in by an account is looked at, by what his listener's password file is now.
+        shared.branches.front()->post([this] { renew_access(true); });
     }
     warn_of_open_passwords();
     warn_of_open_keys();
