@@ -103,7 +103,9 @@ TEST_CASE("B10: what comes back counts for the user it belongs to", "[restoratio
     }
     from.into.session(from.session(7, "of nobody"));
     const auto count = [&](std::string_view user) {
-        return from.world.shared.places.with([&](auto& all) { return all.of_user(user); });
+        return from.world.shared.places.with([&](auto& all) {
+            return all.of_user({broker::owner::user, user});
+        });
     };
     CHECK(count("alice") == 3);
     CHECK(count("") == 0);
