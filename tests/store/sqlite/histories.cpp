@@ -199,9 +199,9 @@ void history::acknowledge(changes& into) {
 
 // To another session, or to nobody, or from there.
 void history::move(changes& into) {
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> movable;
+    std::vector<decltype(state_.queue)::key_type> movable;
     for (const auto& [where, each] : state_.queue) {
-        if (!each.received) {
+        if (!each.received && each.about.quality != qos::at_most_once) {
             movable.push_back(where);
         }
     }
@@ -209,15 +209,16 @@ void history::move(changes& into) {
         return;
     }
     const auto from = movable.at(below(movable.size()));
-    const std::uint64_t to = from.first != 0 && chance(50) ? 0 : any_session();
+    const auto [from_session, from_position, message_id] = from;
+    const std::uint64_t to = from_session != 0 && chance(50) ? 0 : any_session();
     held_state::place place = state_.queue.at(from);
     place.about.session_id = to;
     place.about.position = positions_[to]++;
     place.about.share_filter = "$share/g/f";
     place.about.subscription_identifiers.clear();
-    into.emplace_back(change::delivery_moved{from.first, from.second, place.about});
+    into.emplace_back(change::delivery_moved{from_session, from_position, place.about});
     state_.queue.erase(from);
-    state_.queue[{to, place.about.position}] = std::move(place);
+    state_.queue[{to, place.about.position, message_id}] = std::move(place);
 }
 
 void history::retain(changes& into) {
