@@ -68,7 +68,12 @@ void disconnect(portrait::person& who, const ending& how, std::vector<stored_wil
 }  // namespace
 
 portrait after(portrait before, const ending& how) {
-    // A session that ends with its connection ends with the process.
+    // A session that ends with its connection ends with the process, and its will is due.
+    for (auto& [client_id, who] : before.sessions) {
+        if (who.stored_id == 0 && who.will) {
+            before.fired.push_back(*std::exchange(who.will, std::nullopt));
+        }
+    }
     std::erase_if(before.sessions, [](const auto& each) { return each.second.stored_id == 0; });
     before.places_taken = static_cast<std::int64_t>(before.sessions.size());
     for (auto& [client_id, who] : before.sessions) {

@@ -127,6 +127,15 @@ private:
         );
     }
 
+    // What comes from nobody's queue has been brought there by an earlier batch of another shard;
+    // the real store takes batches in the order in which they are submitted.
+    static bool follows_another(const held& which) {
+        return std::ranges::any_of(which.batch.changes, [](const store_change& each) {
+            const auto* const moved = std::get_if<change::delivery_moved>(&each);
+            return moved != nullptr && moved->session_id == 0;
+        });
+    }
+
     void announce(const held& next) {
         if (see_) {
             for (const store_change& each : next.batch.changes) {
@@ -159,7 +168,7 @@ private:
             if ((shard && at->shard != *shard) || blocked.count(at->shard) != 0) {
                 continue;
             }
-            if (!is_complete(*at)) {
+            if (!is_complete(*at) || (at != held_.begin() && shard && follows_another(*at))) {
                 blocked.insert(at->shard);
                 continue;
             }

@@ -24,7 +24,7 @@ struct held_state final : recovery {
     std::map<std::uint64_t, stored_session> sessions;
     // By session, position and message: what is QoS 0 has the position of what comes next.
     std::map<std::tuple<std::uint64_t, std::uint64_t, std::uint64_t>, place> queue;
-    std::map<std::uint64_t, change::will_saved> wills;               // that no session holds
+    std::map<std::uint64_t, change::will_saved> wills;  // that no session holds
     std::map<std::string, stored_message> kept;
     std::map<std::string, stored_author> authors;  // of what is kept, where they are known
 
