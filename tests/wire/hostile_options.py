@@ -105,7 +105,7 @@ def test_the_page_has_ranges():
     found = {(key.section, key.name): key for key in KEYS}
     assert len(found) == len(KEYS) >= 45
     assert {section for section, _ in found} == {"", "listeners", "mqtt", "limits", "persistence", "auth",
-                                                 "sys"}
+                                                 "log", "sys"}
     assert found["mqtt", "max_packet_size"][2:] == (16, 268435460, 15, 268435461, ("unlimited",))
     assert found["sys", "interval"][2:] == ("1000ms", "86400000ms", "999ms", "86400001ms", ("off",))
     assert found["mqtt", "message_expiry"][4:6] == ("0s", "4294967295s")
