@@ -290,6 +290,10 @@ void broker::queue(
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
     const auto position = to.out.next_position();
     const bool soon = quality == qos::at_least_once && to.out.sends_next_at_once();
+    std::string share_filter = share_filter_of(to, each.shared_by);
+    if (share_filter.empty()) {
+        each.shared_by = 0;  // it has left the group, and what was on its way is its own
+    }
     session::offer what{
         message,
         std::move(each.identifiers),
@@ -302,7 +306,7 @@ void broker::queue(
     if (durable) {
         saved = {
             message->id(), to.stored_id, position, quality, what.retain, {}, {}, routing_.linking};
-        saved.share_filter = share_filter_of(to, each.shared_by);
+        saved.share_filter = std::move(share_filter);
         if (what.subscription_identifiers) {
             saved.subscription_identifiers = *what.subscription_identifiers;
         }

@@ -47,12 +47,10 @@ TEST_CASE(
     CHECK(deliveries > 0);
 }
 
-// Not part of every run: some random histories differ in a message that a will left, and in the
-// group of a message whose session has left it and come back.
 TEST_CASE(
     "what comes back after a restart is what was there, in every field, and is delivered as if "
     "nothing had happened [MQTT-3.1.2-5]",
-    "[.restart]"
+    "[simulation]"
 ) {
     const unsigned shard_count = GENERATE(1U, 2U);
     const bool changes_shards = GENERATE(false, true);

@@ -94,8 +94,8 @@ writer::writer(database& db, fault_point faults)
       )
     , remove_deliveries_(
           db.handle(),
-          "DELETE FROM queue WHERE message_id BETWEEN ? AND ? AND session_id=? AND position "
-          "BETWEEN ? AND ?"
+          "DELETE FROM queue WHERE message_id BETWEEN ?1 AND ?2 AND session_id=?3 AND position "
+          "BETWEEN ?4 AND ?5 AND position-message_id=?4-?1"
       )
     , take_packet_id_(
           db.handle(),
@@ -329,8 +329,8 @@ void writer::apply(const change::denials_counted& what) {
     forget_denials_.run();
 }
 
-// Neighbours in one statement: where both numbers rise by one, no other row of that session lies
-// between.
+// Neighbours in one statement: where both numbers rise by one, their difference says which rows are
+// meant. Numbers alone do not, since what is QoS 0 has the position of what comes next.
 void writer::remove_deliveries() {
     std::sort(removed_.begin(), removed_.end(), [](const place& left, const place& right) {
         return std::tie(left.session_id, left.message_id, left.position) <

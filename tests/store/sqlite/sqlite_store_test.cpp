@@ -106,6 +106,32 @@ TEST_CASE("a place may be taken again in the transaction that frees it", "[sqlit
     CHECK(files.number("SELECT count(*) FROM queue JOIN messages ON id=message_id") == 1);
 }
 
+TEST_CASE("places that go together take none of another message with them", "[sqlite]") {
+    const store_files files;
+    held_state nothing;
+    sqlite_store store({.path = files.database()});
+    store.recover(nothing);
+    std::vector<store_change> made{new_session(1, "c")};
+    for (const std::uint64_t id : {1U, 2U}) {
+        auto message = std::make_shared<stored_message>();
+        message->id = id;
+        message->topic = "t";
+        made.emplace_back(change::message_saved{message});
+    }
+    // Of the second message there is a copy with QoS 1, and one with QoS 0 behind it.
+    made.emplace_back(change::delivery_saved{2, 1, 5, qos::at_least_once, false, {}, {}, false});
+    made.emplace_back(change::delivery_saved{1, 1, 5, qos::at_most_once, false, {}, {}, false});
+    made.emplace_back(change::delivery_saved{2, 1, 6, qos::at_most_once, false, {}, {}, false});
+    store.submit(0, {.number = 1, .changes = std::move(made)}, [](ticket) {});
+    const change::delivery_removed first{1, 1, 5};
+    store.submit(
+        0, {.number = 2, .changes = {first, change::delivery_removed{2, 1, 6}}}, [](ticket) {}
+    );
+    REQUIRE(store.flush());
+    CHECK(files.number("SELECT position FROM queue WHERE message_id=2") == 5);
+    CHECK(files.number("SELECT count(*) FROM queue") == 1);
+}
+
 TEST_CASE("what comes back equals what was there, field by field", "[sqlite]") {
     const auto seed = GENERATE(range(1U, 9U));
     CAPTURE(seed);
