@@ -290,9 +290,11 @@ void broker::queue(
     const bool durable = journal_.durable() && to.stored_id != 0 && quality != qos::at_most_once;
     const auto position = to.out.next_position();
     const bool soon = quality == qos::at_least_once && to.out.sends_next_at_once();
-    std::string share_filter = share_filter_of(to, each.shared_by);
-    if (share_filter.empty()) {
-        each.shared_by = 0;  // it has left the group, and what was on its way is its own
+    std::string share_filter;
+    if (durable) {
+        share_filter = share_filter_of(to, each.shared_by);
+        // Who has left the group meanwhile keeps what was on its way.
+        each.shared_by = share_filter.empty() ? 0 : each.shared_by;
     }
     session::offer what{
         message,

@@ -57,14 +57,35 @@ rights_on(environment& env, const absent_client& whose, const std::vector<std::s
     return all;
 }
 
-std::vector<std::shared_ptr<const access::rights>>
-rights_of_absent(environment& env, const session::session& whose, broker::token_roles roles = {}) {
+absent_client absent_client_of(const session::session& whose, broker::token_roles roles = {}) {
     if (!roles && broker::is_of_file(owner_of(whose))) {
         roles.emplace();  // of accounts that are not this user's
     }
-    return rights_on(
-        env, {proved_name(whose), whose.client_id, std::move(roles)}, listeners_of(env, whose)
-    );
+    return {proved_name(whose), whose.client_id, std::move(roles)};
+}
+
+// Whether it may publish, by whichever of the listeners it came; a denial is told.
+bool all_allow(
+    environment& env,
+    const absent_client& whose,
+    const std::vector<std::string>& listeners,
+    const access::publication& what
+) {
+    for (const auto& rights : rights_on(env, whose, listeners)) {
+        const access::decision made = rights->may_publish(what);
+        if (!made.allowed) {
+            tell_denied(
+                env,
+                {whose.client_id,
+                 whose.user_name,
+                 denied_action_of(made),
+                 what.topic,
+                 access::reason_of(made)}
+            );
+            return false;
+        }
+    }
+    return true;
 }
 
 }  // namespace
@@ -101,21 +122,7 @@ bool may_fire(environment& env, const session::session& whose, const stored_will
         return true;
     }
     const access::publication what{.topic = will.topic, .qos = will.quality, .retain = will.retain};
-    for (const auto& rights : rights_of_absent(env, whose, will.roles)) {
-        const access::decision made = rights->may_publish(what);
-        if (!made.allowed) {
-            tell_denied(
-                env,
-                {whose.client_id,
-                 proved_name(whose),
-                 denied_action_of(made),
-                 will.topic,
-                 access::reason_of(made)}
-            );
-            return false;
-        }
-    }
-    return true;
+    return all_allow(env, absent_client_of(whose, will.roles), listeners_of(env, whose), what);
 }
 
 bool may_be_sent(environment& env, const broker::author& by, const mqtt::routed_message& what) {
@@ -126,21 +133,7 @@ bool may_be_sent(environment& env, const broker::author& by, const mqtt::routed_
     const std::string listener(by.listener());
     const auto listeners = listener.empty() ? every_listener(env) : std::vector{listener};
     const access::publication wanted{.topic = what.topic(), .retain = true};
-    for (const auto& rights : rights_on(env, who, listeners)) {
-        const access::decision made = rights->may_publish(wanted);
-        if (!made.allowed) {
-            tell_denied(
-                env,
-                {what.publisher(),
-                 by.user_name(),
-                 denied_action_of(made),
-                 what.topic(),
-                 access::reason_of(made)}
-            );
-            return false;
-        }
-    }
-    return true;
+    return all_allow(env, who, listeners, wanted);
 }
 
 void review_absent(environment& env, const session::session& whose) {
@@ -149,7 +142,7 @@ void review_absent(environment& env, const session::session& whose) {
     }
     std::vector<std::shared_ptr<const access::rights>> all;
     if (env.access.restricts()) {
-        all = rights_of_absent(env, whose);
+        all = rights_on(env, absent_client_of(whose), listeners_of(env, whose));
     }
     for (const session::held_subscription& each : whose.subscriptions) {
         qos most = qos::exactly_once;
