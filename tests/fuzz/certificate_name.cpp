@@ -3,25 +3,19 @@
 #include "net/certificate_name.hpp"
 
 #include "base/utf8.hpp"
+#include "require.hpp"
 
 #include <openssl/err.h>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 using namespace lmqtt;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 struct freeing {
     void operator()(X509* certificate) const { X509_free(certificate); }

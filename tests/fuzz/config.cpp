@@ -4,22 +4,16 @@
 #include "config/keys.hpp"
 #include "config/load.hpp"
 #include "config/values.hpp"
+#include "require.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 using namespace lmqtt::config_file;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 /// All values that a file can spell, written out as a file of their own.
 std::string written(const lmqtt::config& value) {

@@ -3,10 +3,10 @@
 #include "mqtt/decode.hpp"
 
 #include "mqtt/encode.hpp"
+#include "require.hpp"
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
@@ -15,12 +15,6 @@ using namespace lmqtt;
 namespace {
 
 constexpr mqtt::frame_limits no_limit{.maximum_packet_size = 1'000'000};
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 std::string written(const packet& what, protocol_version version) {
     std::string bytes;

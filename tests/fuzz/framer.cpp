@@ -2,10 +2,11 @@
 // makes no difference in how many pieces the bytes arrive.
 #include "mqtt/framer.hpp"
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,6 @@
 using namespace lmqtt;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 // What came of a stream: its packets, and how it failed.
 struct outcome {

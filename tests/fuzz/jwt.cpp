@@ -6,11 +6,11 @@
 #include "accounts/crypto.hpp"
 #include "accounts/names.hpp"
 #include "base/base64.hpp"
+#include "require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <utility>
 
@@ -21,12 +21,6 @@ namespace {
 
 const std::string secret = "a secret of exactly 32 bytes, ok";
 const lmqtt::base::wall_time now{std::chrono::seconds(1'800'000'000)};
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 jwt_verifier verifier(const char* user_claim, const char* roles_claim) {
     jwt_rules rules;

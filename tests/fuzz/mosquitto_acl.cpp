@@ -3,11 +3,11 @@
 #include "access/mosquitto_acl.hpp"
 
 #include "access/rights.hpp"
+#include "require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <variant>
@@ -16,12 +16,6 @@ using namespace lmqtt;
 using namespace lmqtt::access;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void check_remarks(const std::vector<line_remark>& remarks, std::ptrdiff_t lines) {
     for (const line_remark& each : remarks) {

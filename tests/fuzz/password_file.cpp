@@ -5,23 +5,17 @@
 #include "accounts/gmqtt_file.hpp"
 #include "accounts/names.hpp"
 #include "accounts/password_hash.hpp"
+#include "require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <unordered_set>
 
 using namespace lmqtt::accounts;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 void check(const credentials& read, std::size_t lines) {
     require(read.all.empty() || read.problems.empty());

@@ -1,25 +1,19 @@
 // Any bytes as a property block, anywhere: what is accepted can be read property by property, is
 // found by name, and what of it is forwarded is accepted again.
 #include "mqtt/check_properties.hpp"
+#include "require.hpp"
 
 #include <lmqtt/properties.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string>
 
 using namespace lmqtt;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 mqtt::decoded<property_view> read(byte_view bytes, mqtt::carriers where) {
     mqtt::byte_reader reader(bytes);

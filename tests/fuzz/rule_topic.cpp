@@ -4,13 +4,13 @@
 //     first line: the rule's topic; then the user name, the client identifier, and topics to try
 #include "access/filter_cover.hpp"
 #include "access/rights.hpp"
+#include "require.hpp"
 #include "topic/levels.hpp"
 #include "topic/topic_filter.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -20,12 +20,6 @@ using namespace lmqtt;
 using namespace lmqtt::access;
 
 namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 std::vector<std::string_view> lines_of(std::string_view text) {
     std::vector<std::string_view> lines;

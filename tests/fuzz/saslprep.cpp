@@ -2,23 +2,14 @@
 // is well-formed, has nothing left to prepare, and no control characters.
 #include "accounts/saslprep.hpp"
 
+#include "require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
 using namespace lmqtt::accounts;
-
-namespace {
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
-
-}  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + std::min<std::size_t>(size, 1024));

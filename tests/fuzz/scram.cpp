@@ -6,11 +6,11 @@
 #include "accounts/names.hpp"
 #include "accounts/saslprep.hpp"
 #include "base/base64.hpp"
+#include "require.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -20,12 +20,6 @@ using namespace lmqtt::base;
 namespace {
 
 using kind = scram_answer::kind;
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 // The one of RFC 7677.
 std::optional<scram_verifier> find(const std::string& user) {

@@ -4,13 +4,13 @@
 //     anything else: the filter or topic name to look up
 #include "topic/topic_filter.hpp"
 
+#include "require.hpp"
 #include "topic/retained_index.hpp"
 #include "topic/subscription_index.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <set>
 #include <string>
 #include <string_view>
@@ -21,12 +21,6 @@ using namespace lmqtt::topic;
 namespace {
 
 constexpr topic_limits limits{.maximum_bytes = 200, .maximum_levels = 32};
-
-void require(bool condition) {
-    if (!condition) {
-        std::abort();
-    }
-}
 
 struct found_texts {
     std::multiset<std::string> texts;
