@@ -32,6 +32,11 @@ struct broker_options {
     bool stores_retained_qos0 = true;
 };
 
+/// The name that rules know the session's client by: one that was proved, or none. A view of it.
+inline std::string_view proved_name(const session::session& whose) {
+    return is_user(static_cast<owner>(whose.owner)) ? whose.username() : std::string_view{};
+}
+
 /// For whom its place was counted last; a view of the session.
 inline place_holder place_holder_of(const session::session& of) {
     return {static_cast<owner>(of.owner), of.username()};

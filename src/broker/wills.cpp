@@ -19,9 +19,8 @@ author_ptr author_of(const stored_will& will, const session::session& who, direc
             return std::string(names.listener_of(its_owner));
         });
     }
-    const std::string_view user = is_user(its_owner) ? who.username() : std::string_view();
     return shared.authors.with([&](author_names& names) {
-        return names.of(user, listener, will.roles);
+        return names.of(proved_name(who), listener, will.roles);
     });
 }
 

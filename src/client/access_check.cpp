@@ -61,7 +61,7 @@ absent_client absent_client_of(const session::session& whose, broker::token_role
     if (!roles && broker::is_of_file(owner_of(whose))) {
         roles.emplace();  // of accounts that are not this user's
     }
-    return {proved_name(whose), whose.client_id, std::move(roles)};
+    return {broker::proved_name(whose), whose.client_id, std::move(roles)};
 }
 
 // Whether it may publish, by whichever of the listeners it came; a denial is told.
@@ -111,10 +111,6 @@ void tell_denied(environment& env, const broker::denial& what) {
          {"topic", what.topic},
          {"rule", what.reason}}
     );
-}
-
-std::string_view proved_name(const session::session& whose) {
-    return broker::is_user(owner_of(whose)) ? whose.username() : std::string_view{};
 }
 
 bool may_fire(environment& env, const session::session& whose, const stored_will& will) {

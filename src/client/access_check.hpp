@@ -24,7 +24,4 @@ bool may_be_sent(environment& env, const broker::author& by, const mqtt::routed_
 // New rules: how far the subscriptions of a session are granted whose client is not there.
 void review_absent(environment& env, const session::session& whose);
 
-// The name that rules know the session's client by: one that was proved, or none.
-std::string_view proved_name(const session::session& whose);
-
 }  // namespace lmqtt::client

@@ -32,10 +32,10 @@ const access::rights* client::rights() {
     held_rights& mine = more().held();
     if (mine.version != env_.access.version()) {
         if (mine.roles_are_the_accounts && env_.roles_of) {
-            mine.roles = env_.roles_of(proved_name(*session_));
+            mine.roles = env_.roles_of(broker::proved_name(*session_));
         }
         mine.rights = env_.access.rights_of(
-            {.user_name = proved_name(*session_),
+            {.user_name = broker::proved_name(*session_),
              .roles = mine.roles,
              .client_id = session_->client_id,
              .listener = rules_->name}
@@ -143,7 +143,7 @@ void client::review() {
     const std::string file = file_of(env_, *session_);
     const std::string_view objection = objection_to(
         env_,
-        {.username = proved_name(*session_),
+        {.username = broker::proved_name(*session_),
          .has_account = has_account_,
          .peer = peer,
          .client_id = session_->client_id,
@@ -181,7 +181,12 @@ void client::deny(
     const access::decision& made, broker::denied_action action, std::string_view topic
 ) {
     tell_denied(
-        env_, {session_->client_id, proved_name(*session_), action, topic, access::reason_of(made)}
+        env_,
+        {session_->client_id,
+         broker::proved_name(*session_),
+         action,
+         topic,
+         access::reason_of(made)}
     );
 }
 

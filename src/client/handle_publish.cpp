@@ -35,7 +35,7 @@ author_of(environment& env, const session::session& who, std::string_view listen
             if (has_own_roles) {
                 roles = its.rights->roles;
             }
-            return names.of(proved_name(who), listener, roles);
+            return names.of(broker::proved_name(who), listener, roles);
         });
     }
     return its.author;
