@@ -49,7 +49,7 @@ struct subscription_removed {
 
 /// The message body; staged before the first delivery that names it.
 struct message_saved {
-    std::shared_ptr<const stored_message> message;
+    stored_message message;
 };
 
 /// A message waits in a session's queue. Its place there gives its packet identifier as well:
@@ -113,7 +113,7 @@ struct packet_id_freed {
 /// Of two changes of one topic the one with the higher number, which here is the message's, is
 /// the later one, in whatever order shards submit them.
 struct retained_saved {
-    std::shared_ptr<const stored_message> message;
+    stored_message message;
     std::optional<stored_author> by = {};  ///< nothing: the program itself, or not recorded
 };
 

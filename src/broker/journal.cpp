@@ -50,9 +50,11 @@ void journal::seal(base::steady_time now, std::function<void()> wake) {
         watched_ = sealed_;
         watched_since_ = now;
     }
+    store_batch next;
+    next.changes.reserve(std::min<std::size_t>(open_.changes.size(), 256));
     store_.submit(
         shard_,
-        std::exchange(open_, {}),
+        std::exchange(open_, std::move(next)),
         [committed = committed_, wake = std::move(wake)](ticket number) {
             committed->store(number, std::memory_order_release);
             wake();

@@ -5,18 +5,18 @@
 
 namespace lmqtt::broker {
 
-std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message) {
-    auto stored = std::make_shared<stored_message>();
-    stored->id = message.id();
-    stored->topic = message.topic();
-    stored->payload = message.payload();
-    stored->properties = message.properties();
-    stored->publisher = message.publisher();
-    stored->quality = message.quality();
-    stored->retain = message.retain();
-    stored->expiry_given = message.expiry_given();
-    stored->published_at_ms = message.published_at_ms();
-    stored->expires_at_ms = message.expires_at_ms();
+stored_message stored_form_of(const mqtt::routed_message& message) {
+    stored_message stored;
+    stored.id = message.id();
+    stored.topic = message.topic();
+    stored.payload = message.payload();
+    stored.properties = message.properties();
+    stored.publisher = message.publisher();
+    stored.quality = message.quality();
+    stored.retain = message.retain();
+    stored.expiry_given = message.expiry_given();
+    stored.published_at_ms = message.published_at_ms();
+    stored.expires_at_ms = message.expires_at_ms();
     return stored;
 }
 

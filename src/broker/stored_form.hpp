@@ -14,7 +14,7 @@
 
 namespace lmqtt::broker {
 
-std::shared_ptr<const stored_message> stored_form_of(const mqtt::routed_message& message);
+stored_message stored_form_of(const mqtt::routed_message& message);
 std::optional<stored_author> stored_form_of(const author_ptr& by);
 mqtt::routed_message_ptr routed_form_of(const stored_message& stored);
 // What that takes, with so much payload.

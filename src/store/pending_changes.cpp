@@ -98,6 +98,18 @@ void pending_changes::cancel(index which) {
 }
 
 void pending_changes::clear() {
+    items_.clear();
+    live_ = 0;
+    messages_.clear();
+    deliveries_.clear();
+    retained_.clear();
+    sessions_.clear();
+    wills_.clear();
+    packet_ids_.clear();
+    drops_.clear();
+}
+
+void pending_changes::give_memory_back() {
     auto open = std::move(groups_);
     auto order = std::move(retained_order_);
     *this = {};
@@ -107,7 +119,7 @@ void pending_changes::clear() {
 
 // Two shards may save the same message, each before its own deliveries.
 void pending_changes::take(change::message_saved&& what) {
-    const std::uint64_t id = what.message->id;
+    const std::uint64_t id = what.message.id;
     const auto known = messages_.find(id);
     if (known == messages_.end()) {
         messages_.emplace(id, waiting_message{keep(std::move(what))});
@@ -187,8 +199,9 @@ void pending_changes::take(change::delivery_removed&& what) {
 }
 
 void pending_changes::take(change::retained_saved&& what) {
-    const auto message = what.message;
-    keep_retained(message->topic, message->id, std::move(what));
+    const std::string topic = what.message.topic;
+    const std::uint64_t number = what.message.id;
+    keep_retained(topic, number, std::move(what));
 }
 
 void pending_changes::take(change::retained_removed&& what) {

@@ -7,6 +7,8 @@
 
 #include <lmqtt/change.hpp>
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -42,8 +44,12 @@ public:
         }
     }
 
-    // All that was left has been written; open groups stay, and what is known of the order.
+    // All that was left has been written; open groups stay, and what is known of the order. So does
+    // memory, for as much again.
     void clear();
+
+    // After clear(), when nothing more comes.
+    void give_memory_back();
 
 private:
     using index = std::size_t;
@@ -116,8 +122,8 @@ private:
 
     std::vector<item> items_;
     std::size_t live_ = 0;
-    std::unordered_map<std::uint64_t, waiting_message> messages_;
-    std::unordered_map<delivery_key, waiting_delivery, pair_hash> deliveries_;
+    boost::unordered_flat_map<std::uint64_t, waiting_message> messages_;
+    boost::unordered_flat_map<delivery_key, waiting_delivery, pair_hash> deliveries_;
     std::unordered_map<std::string, index> retained_;
     retained_order retained_order_;
     std::unordered_map<std::uint64_t, index> sessions_;

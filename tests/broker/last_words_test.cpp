@@ -35,7 +35,7 @@ struct with_absent_reader {
         const auto all = world.store.submitted(0);
         for (std::size_t at = before; at < all.size(); ++at) {
             if (const auto* message = std::get_if<change::message_saved>(&all[at])) {
-                found.push_back(message->message->payload);
+                found.push_back(message->message.payload);
             } else if (const auto* place = std::get_if<change::delivery_saved>(&all[at])) {
                 CHECK(place->quality == qos0);
                 CHECK(place->session_id == world.at(0).sessions().find("r")->stored_id);

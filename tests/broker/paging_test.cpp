@@ -42,12 +42,12 @@ struct deep_queue {
         broker::page found;
         for (const store_change& each : world.store.submitted(0)) {
             const auto* const saved = std::get_if<change::message_saved>(&each);
-            if (saved == nullptr || saved->message->payload == lost) {
+            if (saved == nullptr || saved->message.payload == lost) {
                 continue;
             }
             const auto& ids = asked.message_ids;
-            if (std::find(ids.begin(), ids.end(), saved->message->id) != ids.end()) {
-                found.push_back(*saved->message);
+            if (std::find(ids.begin(), ids.end(), saved->message.id) != ids.end()) {
+                found.push_back(saved->message);
             }
         }
         return found;

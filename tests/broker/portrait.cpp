@@ -53,7 +53,7 @@ place_of(const session::session& who, const session::outbox_entry& each, const r
         made.identifiers = *each.subscription_identifiers;
     }
     if (each.message) {
-        made.message = *stored_form_of(*each.message);
+        made.message = stored_form_of(*each.message);
     } else if (each.paged_out()) {
         made.message = read(each.message_id);
     }
@@ -116,7 +116,7 @@ portrait portrait_of(shards& world, const reading& read) {
     world.shared.retained.with_shared([&](const retained_messages& retained) {
         topic::retained_cursor cursor;
         while (!retained.index().each(cursor, 1000, [&](const kept_message& kept) {
-            const auto message = *stored_form_of(*kept.message);
+            const auto message = stored_form_of(*kept.message);
             made.retained.emplace(message.topic, portrait::kept{message, stored_form_of(kept.by)});
         })) {
         }

@@ -37,7 +37,7 @@ simulation::~simulation() = default;
 void simulation::watch_commits() {
     world_->store.on_commit([this](const store_change& each) {
         if (const auto* message = std::get_if<change::message_saved>(&each)) {
-            stored_messages_[message->message->id] = message->message->payload;
+            stored_messages_[message->message.id] = message->message.payload;
         } else if (const auto* place = std::get_if<change::delivery_saved>(&each)) {
             stored_places_.emplace(place->session_id, stored_messages_.at(place->message_id));
         } else if (const auto* moved = std::get_if<change::delivery_moved>(&each)) {

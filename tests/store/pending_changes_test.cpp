@@ -11,10 +11,10 @@ using persistence::pending_changes;
 
 namespace {
 
-std::shared_ptr<const stored_message> message(std::uint64_t id, std::string topic = "t") {
-    auto made = std::make_shared<stored_message>();
-    made->id = id;
-    made->topic = std::move(topic);
+stored_message message(std::uint64_t id, std::string topic = "t") {
+    stored_message made;
+    made.id = id;
+    made.topic = std::move(topic);
     return made;
 }
 
@@ -115,7 +115,7 @@ TEST_CASE("of a retained message the last one is written", "[pending]") {
     add(pending, change::retained_saved{message(3, "a")});
     std::vector<std::uint64_t> ids;
     pending.for_each([&](const store_change& each) {
-        ids.push_back(std::get<change::retained_saved>(each).message->id);
+        ids.push_back(std::get<change::retained_saved>(each).message.id);
     });
     CHECK(ids == std::vector<std::uint64_t>{2, 3});
     add(pending, change::retained_removed{"a", 4});
@@ -133,7 +133,7 @@ TEST_CASE(
         add(pending, change::retained_saved{message(4, "a")});
         REQUIRE(count<change::retained_saved>(pending) == 1);
         pending.for_each([](const store_change& each) {
-            CHECK(std::get<change::retained_saved>(each).message->id == 5);
+            CHECK(std::get<change::retained_saved>(each).message.id == 5);
         });
     }
 

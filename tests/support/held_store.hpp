@@ -154,7 +154,7 @@ private:
             for (const store_change& each : other.batch.changes) {
                 const auto* message = std::get_if<change::message_saved>(&each);
                 if (linked_groups::of(each) == group ||
-                    (message && message->message->id == group)) {
+                    (message && message->message.id == group)) {
                     see_(each);
                 }
             }

@@ -30,9 +30,9 @@ std::uint64_t size_of(const store_batch& batch) {
     for (const store_change& each : batch.changes) {
         bytes += sizeof(store_change);
         if (const auto* const message = std::get_if<change::message_saved>(&each)) {
-            bytes += message->message->payload.size() + message->message->topic.size();
+            bytes += message->message.payload.size() + message->message.topic.size();
         } else if (const auto* const retained = std::get_if<change::retained_saved>(&each)) {
-            bytes += retained->message->payload.size() + retained->message->topic.size();
+            bytes += retained->message.payload.size() + retained->message.topic.size();
         }
     }
     return bytes;
@@ -148,6 +148,7 @@ void sqlite_store::run() {
         const auto something = [&] { return stopping_ || !inbox_.empty() || !wanted_.empty(); };
         if (!something_to_do_.wait_for(held, idle_pause, something)) {
             held.unlock();
+            pending_.give_memory_back();
             checkpoint_if_due(true);
             held.lock();
             if (state() != store_state::full) {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <lmqtt/bytes.hpp>
+#include <lmqtt/protocol.hpp>
 
 #include <cstdint>
 #include <string>
@@ -25,6 +26,8 @@ public:
     statement& bind(std::int64_t value);
 
     statement& bind_unsigned(std::uint64_t value) { return bind(static_cast<std::int64_t>(value)); }
+
+    statement& bind(qos quality) { return bind(static_cast<std::int64_t>(quality)); }
 
     statement& bind_text(std::string_view value);
     statement& bind_blob(byte_view value);

@@ -12,19 +12,6 @@ namespace lmqtt::persistence {
 
 namespace {
 
-std::int64_t number_of(qos quality) {
-    return static_cast<std::int64_t>(quality);
-}
-
-std::string json_array(const std::vector<std::uint32_t>& numbers) {
-    std::string text;
-    for (const std::uint32_t each : numbers) {
-        text += text.empty() ? '[' : ',';
-        text += std::to_string(each);
-    }
-    return text.empty() ? text : text + ']';
-}
-
 constexpr const char* save_session =
     "INSERT INTO sessions VALUES(?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO UPDATE SET "
     "protocol_version=excluded.protocol_version, username=excluded.username, "
@@ -73,15 +60,7 @@ writer::writer(database& db, fault_point faults)
     , remove_subscription_(
           db.handle(), "DELETE FROM subscriptions WHERE session_id=? AND topic_filter=?"
       )
-    , save_message_(
-          db.handle(),
-          "INSERT INTO messages VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT(id) DO NOTHING"
-      )
-    , save_delivery_(
-          db.handle(),
-          "INSERT INTO queue(message_id,session_id,position,qos,retain,subscription_identifiers,"
-          "share_filter) VALUES(?,?,?,?,?,?,?)"
-      )
+    , insertions_(db.handle())
     , move_delivery_(
           db.handle(),
           "UPDATE queue SET session_id=?4, position=?5, qos=?6, retain=?7, "
@@ -124,6 +103,7 @@ writer::writer(database& db, fault_point faults)
 void writer::write(const pending_changes& changes) {
     removed_.clear();
     perhaps_unused_.clear();
+    insertions_.forget();
     transaction whole(db_.handle());
     at("before_insert");
     changes.for_each([this](const store_change& each) {
@@ -173,7 +153,7 @@ void writer::apply(const change::subscription_saved& what) {
     save_subscription_.bind_unsigned(what.session_id)
         .bind_text(held.topic_filter)
         .bind_text_or_null(share_name_of(held.topic_filter))
-        .bind(number_of(held.options.maximum_qos))
+        .bind(held.options.maximum_qos)
         .bind(held.options.no_local ? 1 : 0)
         .bind(held.options.retain_as_published ? 1 : 0)
         .bind(held.options.retain_handling)
@@ -185,48 +165,26 @@ void writer::apply(const change::subscription_removed& what) {
     remove_subscription_.bind_unsigned(what.session_id).bind_text(what.topic_filter).run();
 }
 
-void writer::insert_message(const stored_message& message) {
-    const property_columns properties{property_view(message.properties)};
-    save_message_.bind_unsigned(message.id)
-        .bind_text(message.topic)
-        .bind_blob(message.payload)
-        .bind(number_of(message.quality))
-        .bind(message.retain ? 1 : 0)
-        .bind_text_or_null(message.publisher)
-        .bind(message.published_at_ms)
-        .bind_or_null(message.expires_at_ms)
-        .bind(message.expiry_given ? 1 : 0);
-    properties.bind_to(save_message_);
-    save_message_.run();
-}
-
 void writer::apply(const change::message_saved& what) {
-    insert_message(*what.message);
+    insertions_.add(what.message);
 }
 
 void writer::apply(const change::delivery_saved& what) {
     if (what.quality == qos::at_most_once) {
         remove_deliveries();  // it may have been stored before, and freed a moment ago
     }
-    const std::string identifiers = json_array(what.subscription_identifiers);
-    save_delivery_.bind_unsigned(what.message_id)
-        .bind_unsigned(what.session_id)
-        .bind_unsigned(what.position)
-        .bind(number_of(what.quality))
-        .bind(what.retain ? 1 : 0)
-        .bind_text_or_null(identifiers)
-        .bind_text_or_null(what.share_filter);
-    save_delivery_.run();
+    insertions_.add(what);
 }
 
 void writer::apply(const change::delivery_moved& what) {
-    const std::string identifiers = json_array(what.to.subscription_identifiers);
+    insertions_.write();
+    const std::string identifiers = text_of_identifiers(what.to.subscription_identifiers);
     move_delivery_.bind_unsigned(what.to.message_id)
         .bind_unsigned(what.session_id)
         .bind_unsigned(what.position)
         .bind_unsigned(what.to.session_id)
         .bind_unsigned(what.to.position)
-        .bind(number_of(what.to.quality))
+        .bind(what.to.quality)
         .bind(what.to.retain ? 1 : 0)
         .bind_text_or_null(identifiers)
         .bind_text_or_null(what.to.share_filter);
@@ -234,6 +192,7 @@ void writer::apply(const change::delivery_moved& what) {
 }
 
 void writer::apply(const change::delivery_received& what) {
+    insertions_.write();
     receive_delivery_.bind_unsigned(what.message_id)
         .bind_unsigned(what.session_id)
         .bind_unsigned(what.position)
@@ -263,9 +222,9 @@ void writer::forget_retained(std::string_view topic) {
 }
 
 void writer::apply(const change::retained_saved& what) {
-    forget_retained(what.message->topic);
-    insert_message(*what.message);
-    save_retained_.bind_text(what.message->topic).bind_unsigned(what.message->id);
+    forget_retained(what.message.topic);
+    insertions_.add(what.message);
+    save_retained_.bind_text(what.message.topic).bind_unsigned(what.message.id);
     const auto given = what.by ? what.by->roles : std::nullopt;
     const std::string roles = given ? text_of_names(*given) : std::string();
     if (what.by) {
@@ -295,7 +254,7 @@ void writer::apply(const change::will_saved& what) {
         .bind_text_or_null(what.owner)
         .bind_text(will.topic)
         .bind_blob(will.payload)
-        .bind(number_of(will.quality))
+        .bind(will.quality)
         .bind(will.retain ? 1 : 0)
         .bind(will.delay_seconds)
         .bind_or_null(will.fire_at_ms);
@@ -332,6 +291,7 @@ void writer::apply(const change::denials_counted& what) {
 // Neighbours in one statement: where both numbers rise by one, their difference says which rows are
 // meant. Numbers alone do not, since what is QoS 0 has the position of what comes next.
 void writer::remove_deliveries() {
+    insertions_.write();
     std::sort(removed_.begin(), removed_.end(), [](const place& left, const place& right) {
         return std::tie(left.session_id, left.message_id, left.position) <
                std::tie(right.session_id, right.message_id, right.position);

@@ -4,6 +4,7 @@
 #include "store/pending_changes.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/fault_point.hpp"
+#include "store/sqlite/insertions.hpp"
 
 #include <lmqtt/change.hpp>
 
@@ -54,7 +55,6 @@ private:
     void apply(const change::drops_counted& what);
     void apply(const change::denials_counted& what);
 
-    void insert_message(const stored_message& message);
     void forget_retained(std::string_view topic);
     void remove_deliveries();
     void remove_unused_messages();
@@ -68,8 +68,7 @@ private:
     statement remove_queue_of_session_;
     statement save_subscription_;
     statement remove_subscription_;
-    statement save_message_;
-    statement save_delivery_;
+    insertions insertions_;
     statement move_delivery_;
     statement receive_delivery_;
     statement remove_deliveries_;

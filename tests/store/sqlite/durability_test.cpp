@@ -58,9 +58,9 @@ outcome write_history(synchronous how) {
 }
 
 store_batch batch_of(ticket number) {
-    auto message = std::make_shared<stored_message>();
-    message->id = number;
-    message->topic = "t/" + std::to_string(number);
+    stored_message message;
+    message.id = number;
+    message.topic = "t/" + std::to_string(number);
     std::vector<store_change> changes;
     changes.emplace_back(change::retained_saved{std::move(message)});
     return {.number = number, .changes = std::move(changes)};

@@ -155,18 +155,18 @@ void history::publish(changes& into) {
     if (state_.sessions.empty()) {
         return;
     }
-    const auto message = std::make_shared<const stored_message>(any_message());
+    const auto message = any_message();
     into.emplace_back(change::message_saved{message});
     for (std::uint64_t left = 1 + below(3); left > 0; --left) {
         const std::uint64_t id = any_session();
         // By its number, not by chance, as below.
-        const qos quality = std::min(message->quality, static_cast<qos>(message->id % 5));
+        const qos quality = std::min(message.quality, static_cast<qos>(message.id % 5));
         if (quality == qos::at_most_once &&
-            state_.queue.contains({id, positions_[id], message->id})) {
+            state_.queue.contains({id, positions_[id], message.id})) {
             continue;  // as the last words of a broker, two copies of one message are one row
         }
         change::delivery_saved about{
-            message->id, id, positions_[id], quality, chance(20), {}, {}, false};
+            message.id, id, positions_[id], quality, chance(20), {}, {}, false};
         positions_[id] += quality == qos::at_most_once ? 0 : 1;
         for (std::uint64_t more = below(3); more > 0; --more) {
             about.subscription_identifiers.push_back(
@@ -174,7 +174,7 @@ void history::publish(changes& into) {
             );
         }
         about.share_filter = chance(20) ? "$share/g/f" : "";
-        state_.queue[{id, about.position, message->id}] = {about, false, *message};
+        state_.queue[{id, about.position, message.id}] = {about, false, message};
         into.emplace_back(about);
     }
 }
@@ -244,8 +244,7 @@ void history::retain(changes& into) {
         state_.authors[made.topic] = *by;
     }
     state_.kept[made.topic] = made;
-    into.emplace_back(change::retained_saved{
-        std::make_shared<const stored_message>(std::move(made)), std::move(by)});
+    into.emplace_back(change::retained_saved{std::move(made), std::move(by)});
 }
 
 void history::take_packet_id(changes& into) {

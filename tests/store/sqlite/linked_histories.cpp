@@ -14,8 +14,7 @@ std::optional<history::linked_publish> history::link() {
     const std::uint64_t id = made.message.id;
     made.taken = {any_session(), static_cast<std::uint16_t>(1 + below(65535)), id, 1};
     made.publishers_part.emplace_back(made.taken);
-    made.receivers_part.emplace_back(change::message_saved{
-        std::make_shared<const stored_message>(made.message)});
+    made.receivers_part.emplace_back(change::message_saved{made.message});
     for (std::uint64_t left = 1 + below(2); left > 0; --left) {
         const std::uint64_t receiver = any_session();
         made.deliveries.push_back(

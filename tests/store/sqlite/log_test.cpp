@@ -38,10 +38,10 @@ public:
     // One batch, and its commit.
     void write() {
         std::promise<void> committed;
-        auto message = std::make_shared<stored_message>();
-        message->id = ++last_;
-        message->topic = "t/" + std::to_string(last_);
-        message->payload.assign(5000, 'x');
+        stored_message message;
+        message.id = ++last_;
+        message.topic = "t/" + std::to_string(last_);
+        message.payload.assign(5000, 'x');
         std::vector<store_change> changes;
         changes.emplace_back(change::retained_saved{std::move(message)});
         store.submit(0, {.number = last_, .changes = std::move(changes)}, [&](ticket) {

@@ -137,10 +137,9 @@ private:
         add(2, {"wills/2", "", "", qos::at_most_once, false, 0, 1'700'000'000'100});
     }
 
-    void add(const std::shared_ptr<const stored_message>& message, change::delivery_saved place) {
-        place.message_id = message->id;
-        held_.queue[{place.session_id, place.position, place.message_id}] = {
-            place, false, *message};
+    void add(const stored_message& message, change::delivery_saved place) {
+        place.message_id = message.id;
+        held_.queue[{place.session_id, place.position, place.message_id}] = {place, false, message};
         changes_.emplace_back(std::move(place));
     }
 
@@ -152,7 +151,7 @@ private:
     }
 
     void messages() {
-        const auto first = std::make_shared<const stored_message>(stored_message{
+        const auto first = stored_message{
             10,
             "home/kitchen/temperature",
             "21\0.5"s,
@@ -162,20 +161,20 @@ private:
             false,
             true,
             1'700'000'000'200,
-            1'700'000'090'200});
+            1'700'000'090'200};
         changes_.emplace_back(change::message_saved{first});
         add(first, {0, 1, 5, qos::exactly_once, false, {268'435'455, 3}, "", false});
         add(first, {0, 1, 6, qos::at_least_once, true, {}, "$share/group/home/#", false});
         add(first, {0, 2, 0, qos::at_least_once, false, {}, "", false});
-        const auto second = std::make_shared<const stored_message>(stored_message{
-            11, "home", "", "", "", qos::exactly_once, false, false, 1'700'000'000'300, 0});
+        const auto second = stored_message{
+            11, "home", "", "", "", qos::exactly_once, false, false, 1'700'000'000'300, 0};
         changes_.emplace_back(change::message_saved{second});
         add(second, {0, 1, 65'540, qos::exactly_once, false, {}, "", false});
         receive(1, 65'540);
     }
 
     void retained() {
-        const auto message = std::make_shared<const stored_message>(stored_message{
+        const auto message = stored_message{
             12,
             "home/state",
             "on",
@@ -185,8 +184,8 @@ private:
             true,
             false,
             1'700'000'000'400,
-            0});
-        held_.kept[message->topic] = *message;
+            0};
+        held_.kept[message.topic] = message;
         changes_.emplace_back(change::retained_saved{message});
     }
 
@@ -224,7 +223,7 @@ std::string schema_of(persistence::database& db) {
 }  // namespace
 
 TEST_CASE("a database of an older schema gives back every row", "[fixtures]") {
-    const std::string name = GENERATE("0001", "0002", "0003", "0004");
+    const std::string name = GENERATE("0001", "0002", "0003", "0004", "0005");
     CAPTURE(name);
     const test::scratch folder;
     const std::string path = folder.path("state.db").string();

@@ -81,9 +81,9 @@ std::vector<store_change> half_a_group() {
 
 TEST_CASE("a place may be taken again in the transaction that frees it", "[sqlite]") {
     const store_files files;
-    auto message = std::make_shared<stored_message>();
-    message->id = 1;
-    message->topic = "t";
+    stored_message message;
+    message.id = 1;
+    message.topic = "t";
     const change::message_saved saved{message};
     const change::delivery_saved place{1, 1, 5, qos::at_most_once, false, {}, {}, false};
     {
@@ -113,9 +113,9 @@ TEST_CASE("places that go together take none of another message with them", "[sq
     store.recover(nothing);
     std::vector<store_change> made{new_session(1, "c")};
     for (const std::uint64_t id : {1U, 2U}) {
-        auto message = std::make_shared<stored_message>();
-        message->id = id;
-        message->topic = "t";
+        stored_message message;
+        message.id = id;
+        message.topic = "t";
         made.emplace_back(change::message_saved{message});
     }
     // Of the second message there is a copy with QoS 1, and one with QoS 0 behind it.
@@ -190,9 +190,9 @@ TEST_CASE("nothing is left of what is over", "[sqlite]") {
 TEST_CASE("the highest numbers come back, so that none is given twice", "[sqlite]") {
     const store_files files;
     const auto session = new_session(41, "c");
-    auto message = std::make_shared<stored_message>();
-    message->id = 99;
-    message->topic = "t";
+    stored_message message;
+    message.id = 99;
+    message.topic = "t";
     {
         sqlite_store store({.path = files.database()});
         held_state nothing;
@@ -224,8 +224,8 @@ TEST_CASE("a batch that cancels itself never touches the disk, and is announced"
     held_state nothing;
     store.recover(nothing);
     std::vector<store_change> changes;
-    auto message = std::make_shared<stored_message>();
-    message->id = 1;
+    stored_message message;
+    message.id = 1;
     changes.emplace_back(change::message_saved{message});
     changes.emplace_back(change::delivery_saved{1, 1, 0, qos::at_least_once, false, {}, {}, false});
     changes.emplace_back(change::delivery_removed{1, 1, 0});
@@ -256,9 +256,9 @@ TEST_CASE("nothing is announced after a flush that failed, even if it is written
         );
         held_state nothing;
         store.recover(nothing);
-        auto message = std::make_shared<stored_message>();
-        message->id = 1;
-        message->topic = "a";
+        stored_message message;
+        message.id = 1;
+        message.topic = "a";
         std::vector<store_change> changes;
         changes.emplace_back(change::retained_saved{message});
         store.submit(0, {.number = 1, .changes = std::move(changes)}, tickets.notice(0));
@@ -318,11 +318,11 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
     sqlite_store store({.path = files.database()});
     held_state nothing;
     store.recover(nothing);
-    auto message = std::make_shared<stored_message>();
-    message->id = 3;
-    message->topic = "t";
-    message->payload = std::string(5000, 'x');
-    message->retain = true;
+    stored_message message;
+    message.id = 3;
+    message.topic = "t";
+    message.payload = std::string(5000, 'x');
+    message.retain = true;
     std::vector<store_change> changes;
     changes.emplace_back(change::retained_saved{message});
     std::promise<void> committed;
@@ -336,7 +336,7 @@ TEST_CASE("messages are read back by id, without those that are gone", "[sqlite]
     });
     const auto found = read.get_future().get();
     REQUIRE(found.size() == 1);
-    CHECK(found.front() == *message);
+    CHECK(found.front() == message);
 }
 
 TEST_CASE("nobody is told anything any more after the flush", "[sqlite]") {
