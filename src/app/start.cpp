@@ -8,6 +8,7 @@
 #include "app/signals.hpp"
 #include "app/user.hpp"
 #include "base/clock.hpp"
+#include "store/sqlite/state_file.hpp"
 
 #include <filesystem>
 #include <memory>
@@ -26,6 +27,7 @@ void prepare_process() {
     block_signals();
     umask(077);
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    persistence::take_uncounted_memory();
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
         files.rlim_cur = files.rlim_max;

@@ -1,6 +1,7 @@
 #include "store/sqlite/database.hpp"
 
 #include "store/sqlite/state_error.hpp"
+#include "store/sqlite/state_file.hpp"
 #include "store/sqlite/state_files.hpp"
 #include "store/sqlite/state_lock.hpp"
 
@@ -40,6 +41,10 @@ void require_nothing_left_over(const std::string& path) {
 
 }  // namespace
 
+void take_uncounted_memory() {
+    ::sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 database::database(const std::string& path, synchronous how, std::shared_ptr<const state_lock> lock)
     : path_(path)
     , lock_(lock ? std::move(lock) : std::make_shared<const state_lock>(path)) {
@@ -67,6 +72,8 @@ database::database(const std::string& path, synchronous how, std::shared_ptr<con
         execute("PRAGMA cache_size=-8000");
         execute("PRAGMA temp_store=MEMORY");
         execute("PRAGMA foreign_keys=ON");
+        // Debian's SQLite would write each page once more, with zeros, before it is free.
+        execute("PRAGMA secure_delete=FAST");
         execute("PRAGMA trusted_schema=OFF");
         execute("PRAGMA journal_size_limit=67108864");
         ::sqlite3_wal_hook(

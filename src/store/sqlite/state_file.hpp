@@ -15,6 +15,10 @@
 
 namespace lmqtt::persistence {
 
+// For a process that is nobody else's, before it opens a database: SQLite would count each piece of
+// memory under a lock of all its threads, for figures that nobody asks for.
+void take_uncounted_memory();
+
 struct copied {
     std::uintmax_t bytes;
     std::int64_t sessions;

@@ -2,6 +2,7 @@
 #include "store/sqlite/database.hpp"
 #include "support/scratch.hpp"
 
+#include <SQLiteCpp/Exception.h>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -132,4 +133,51 @@ TEST_CASE("a database of something else is refused", "[migrations]") {
         db.execute("CREATE TABLE theirs(x)");
     }
     CHECK_THROWS_WITH(database(file.path()), Catch::Contains("something else"));
+}
+
+TEST_CASE("to check a row, no table is made", "[migrations]") {
+    const lmqtt::test::scratch folder;
+    database db(folder.path("state.db").string());
+    migrate(db, embedded_migrations(), 0);
+    std::vector<std::string> tables;
+    {
+        statement names(db.handle(), "SELECT name FROM sqlite_schema WHERE type='table'");
+        while (names.next()) {
+            tables.emplace_back(names.text(0));
+        }
+    }
+    CHECK(tables.size() > 8);
+    for (const std::string& table : tables) {
+        if (table.starts_with("sqlite_")) {
+            continue;
+        }
+        std::string parameters;
+        const auto columns = db.number("SELECT count(*) FROM pragma_table_info('" + table + "')");
+        for (std::int64_t each = 0; each < columns; ++each) {
+            parameters += each == 0 ? "?" : ",?";
+        }
+        statement program(
+            db.handle(), "EXPLAIN INSERT INTO " + table + " VALUES(" + parameters + ")"
+        );
+        while (program.next()) {
+            INFO(table);
+            CHECK(program.text(1) != "OpenEphemeral");
+        }
+    }
+}
+
+TEST_CASE("rows that make no sense are refused, in old databases as in new ones", "[migrations]") {
+    const lmqtt::test::scratch folder;
+    database db(folder.path("state.db").string());
+    const auto first = GENERATE(std::size_t{5}, embedded_migrations().size());
+    migrate(db, embedded_migrations().first(first), 0);
+    migrate(db, embedded_migrations(), 0);
+    const auto place = [&](const char* quality) {
+        db.execute(std::string("INSERT INTO queue VALUES(1,1,1,") + quality + ",0,0,NULL,NULL)");
+    };
+    for (const char* const wrong : {"-1", "3", "1.5", "'x'", "NULL"}) {
+        INFO(wrong);
+        CHECK_THROWS_AS(place(wrong), SQLite::Exception);
+    }
+    CHECK_NOTHROW(place("2"));
 }

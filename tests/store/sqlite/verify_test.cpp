@@ -123,7 +123,7 @@ TEST_CASE("rows without what they refer to, and values out of range, are told", 
     );
     CHECK(
         problems_after("UPDATE messages SET qos=7 WHERE id<3") ==
-        lines{"values: 2 in messages are not as they must be: qos IN (0,1,2)"}
+        lines{"values: 2 in messages are not as they must be: qos BETWEEN 0 AND 2"}
     );
     CHECK(
         problems_after("UPDATE sessions SET expiry_interval_s=-1 WHERE id=1") ==
