@@ -5,7 +5,6 @@
 #include "topic/text_hash.hpp"
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 namespace lmqtt::access {
@@ -17,9 +16,7 @@ rule_tree::rule_tree(std::span<const ranked_rule> rules) {
     }
     new_node();
     entries_.reserve(rules.size());
-    for (const ranked_rule& each : std::views::reverse(rules)) {
-        add(each);
-    }
+    std::for_each(rules.rbegin(), rules.rend(), [this](const ranked_rule& each) { add(each); });
     nodes_.shrink_to_fit();
     named_.shrink_to_fit();
     texts_.shrink_to_fit();
