@@ -160,16 +160,16 @@ void broker::set_shared_members_online(session::session& who, bool online) {
     }
 }
 
+// Resumed by a connection that does not want to keep it, it stays stored until it ends: after a
+// crash, what it has of shared groups is for others.
 ticket broker::save(session::session& who) {
     if (!journal_.durable()) {
         return 0;
     }
-    if (!who.outlives_connection()) {
-        return who.stored_id == 0
-                   ? 0
-                   : journal_.stage(change::session_removed{std::exchange(who.stored_id, 0)});
-    }
     const bool is_new = who.stored_id == 0;
+    if (is_new && !who.outlives_connection()) {
+        return 0;
+    }
     if (is_new) {
         who.stored_id = ++shared_.last_stored_session_id;
     }

@@ -146,6 +146,8 @@ private:
 
     // redistribute.cpp
     std::vector<leftover> take_shared_leftovers(session::session& who);
+    void hand_on(const mqtt::routed_message_ptr&, local_result& result, std::int64_t now_ms);
+    ticket keep_as_nobodys(const mqtt::routed_message& message, inheritance& of);
     void pass_on(delivery_order&& order);
     void deliver_inherited(delivery_order&& order, std::int64_t now_ms);
 

@@ -4,6 +4,7 @@
 
 #include "broker/envelope.hpp"
 #include "topic/retained_index.hpp"
+#include "topic/shared_groups.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -33,12 +34,21 @@ struct routing {
     std::vector<match> matches;
     std::vector<match> sorted;  // by shard
     std::vector<delivery> deliveries;
-    std::uint64_t generation = 0;  // of the subscriptions to its topic, when it was matched
-    std::uint64_t mark = 0;        // of the sessions that have a delivery already
+    std::vector<std::uint32_t> departed;  // groups whose chosen member has gone meanwhile
+    std::uint64_t generation = 0;         // of the subscriptions to its topic, when it was matched
+    std::uint64_t mark = 0;               // of the sessions that have a delivery already
     std::uint64_t staged_message = 0;
     bool linking = false;                   // deliveries being made are part of a group
     std::optional<stored_place> inherited;  // the place that the delivery being made takes over
 };
+
+// The member of the group that gets the publisher's next message; nothing for one without members.
+std::optional<match> choose_member(
+    const topic::shared_group& group,
+    topic::strategy how,
+    session::handle publisher,
+    std::uint64_t random
+);
 
 // What is numbered higher was published when the subscription was there, and is delivered by it.
 struct replay {

@@ -1,4 +1,5 @@
-// What a session that has ended leaves of its shared groups goes to other members. [MQTT-4.8.2-5]
+// What a session that has ended leaves of its shared groups, and what is still on its way to it
+// from another shard, goes to other members. [MQTT-4.8.2-5]
 //
 // Its place in the store goes with it, so that a crash finds it once: here straight to the member;
 // to another shard by way of nobody's queue, where the next start finds it if the other shard's
@@ -7,9 +8,46 @@
 #include "broker/broker.hpp"
 #include "topic/topic_filter.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace lmqtt::broker {
+
+namespace {
+
+// Of the groups that a topic concerns, the one that a match was chosen from.
+struct group_of_tag {
+    std::uint32_t tag;
+    const topic::shared_group* found = nullptr;
+
+    void subscription(const topic::subscriber& /*each*/) const {}
+
+    void group(const topic::shared_group& each) {
+        if (group_tag(each.share_name(), each.filter()) == tag) {
+            found = &each;
+        }
+    }
+};
+
+std::string filter_of(const topic::shared_group& group) {
+    return "$share/" + std::string(group.share_name()) + '/' + std::string(group.filter());
+}
+
+}  // namespace
+
+std::optional<match> choose_member(
+    const topic::shared_group& group, topic::strategy how, handle publisher, std::uint64_t random
+) {
+    const auto* const member = topic::choose(group, how, publisher, random);
+    if (member == nullptr) {
+        return std::nullopt;
+    }
+    return match{
+        member->session,
+        member->options,
+        member->subscription_identifier,
+        group_tag(group.share_name(), group.filter())};
+}
 
 // While its subscriptions still say which group a message came through. What no other member can
 // take stays, and is counted as dropped.
@@ -42,17 +80,12 @@ void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms
         std::vector<match> chosen;
         shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
             const auto* group = index.find_shared(filter->share_name, filter->filter);
-            const auto* member =
+            const auto member =
                 group == nullptr
-                    ? nullptr
-                    : topic::choose(*group, options_.strategy, each.message->origin(), random_());
-            if (member != nullptr) {
-                chosen.push_back(
-                    {member->session,
-                     member->options,
-                     member->subscription_identifier,
-                     group_tag(filter->share_name, filter->filter)}
-                );
+                    ? std::nullopt
+                    : choose_member(*group, options_.strategy, each.message->origin(), random_());
+            if (member) {
+                chosen.push_back(*member);
             }
         });
         delivery_order order{std::move(each.message), std::move(chosen), {}, options_.shard};
@@ -63,6 +96,56 @@ void broker::redistribute(std::vector<leftover>&& leftovers, std::int64_t now_ms
             pass_on(std::move(order));
         }
     }
+}
+
+// Before its publisher is answered; with nobody left in a group, it is as if it had matched none.
+void broker::hand_on(
+    const mqtt::routed_message_ptr& message, local_result& result, std::int64_t now_ms
+) {
+    for (const std::uint32_t tag : std::exchange(routing_.departed, {})) {
+        std::optional<match> chosen;
+        inheritance what;
+        shared_.subscriptions.with_shared([&](const topic::subscription_index& index) {
+            group_of_tag sink{tag};
+            index.match(message->topic(), sink);
+            if (sink.found != nullptr) {
+                chosen =
+                    choose_member(*sink.found, options_.strategy, message->origin(), random_());
+                what.topic_filter = filter_of(*sink.found);
+            }
+        });
+        if (!chosen) {
+            continue;
+        }
+        local_result added;
+        if (shard_of(chosen->to) == options_.shard) {
+            added = deliver(message, match_span(&*chosen, 1), now_ms);
+        } else {
+            added.matched = true;
+            added.committed_by = keep_as_nobodys(*message, what);
+            delivery_order order{message, {*chosen}, {}, options_.shard};
+            order.from = std::make_unique<inheritance>(std::move(what));
+            pass_on(std::move(order));
+        }
+        result.matched = result.matched || added.matched;
+        result.refused = result.refused || added.refused;
+        result.committed_by = std::max(result.committed_by, added.committed_by);
+    }
+}
+
+// The publisher may be answered when it is stored so: whatever becomes of the other shard's part.
+ticket broker::keep_as_nobodys(const mqtt::routed_message& message, inheritance& of) {
+    if (!journal_.durable() || message.quality() == qos::at_most_once) {
+        return 0;
+    }
+    change::delivery_saved between{};
+    between.message_id = message.id();
+    between.position = shared_.next_message_id();
+    between.quality = message.quality();
+    between.share_filter = of.topic_filter;
+    between.linked = routing_.linking;
+    of.place = stored_place{0, between.position, between.quality};
+    return stage_delivery(message, std::move(between), false);
 }
 
 void broker::pass_on(delivery_order&& order) {

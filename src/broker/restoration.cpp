@@ -174,7 +174,9 @@ void broker::order_restored(session::session& who, bool was_connected, std::int6
 }
 
 void broker::settle_restored(session::session& who, bool was_connected, std::int64_t now_ms) {
-    if (was_connected) {
+    if (was_connected && !who.outlives_connection()) {
+        end_session(who, termination::normal, now_ms);
+    } else if (was_connected) {
         who.disconnected_at_ms = now_ms;
         save(who);
         schedule_will(who, now_ms);

@@ -30,13 +30,8 @@ struct matching {
 
     void group(const topic::shared_group& each) {
         chose = true;
-        if (const auto* member = topic::choose(each, how, publisher, random())) {
-            into.push_back(
-                {member->session,
-                 member->options,
-                 member->subscription_identifier,
-                 group_tag(each.share_name(), each.filter())}
-            );
+        if (const auto member = choose_member(each, how, publisher, random())) {
+            into.push_back(*member);
         }
     }
 };
@@ -230,9 +225,13 @@ bool broker::keep_retained(
 void broker::gather(const mqtt::routed_message& message, std::span<const match> matches) {
     ++routing_.mark;
     routing_.deliveries.clear();
+    routing_.departed.clear();
     for (const match& each : matches) {
         session::session* const to = registry_.resolve(each.to);
         if (to == nullptr || (each.options.no_local && each.to == message.origin())) {
+            if (to == nullptr && each.shared_by != 0) {
+                routing_.departed.push_back(each.shared_by);
+            }
             continue;  // [MQTT-3.8.3-3]
         }
         const bool alone = each.shared_by != 0 || to->rules->deliver_overlapping;
@@ -357,6 +356,9 @@ void broker::receive(box&& envelopes, std::int64_t now_ms) {
             }
             routing_.linking = order->linked && journal_.durable();
             local_result local = deliver(order->message, order->matches, now_ms);
+            if (!routing_.departed.empty()) {
+                hand_on(order->message, local, now_ms);
+            }
             if (std::exchange(routing_.linking, false)) {
                 local.committed_by =
                     journal_.stage(change::deliveries_linked{order->message->id()});

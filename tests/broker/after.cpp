@@ -62,16 +62,38 @@ void disconnect(portrait::person& who, const ending& how, std::vector<stored_wil
     }
 }
 
+// It may have been stored while it was to last, and is until it ends.
+bool ends_with_its_connection(const portrait::person& who) {
+    return who.expiry_interval_seconds == 0;
+}
+
+// Not what its client may have begun to receive at QoS 2. [MQTT-4.8.2-5]
+void leave_to_groups(const portrait::person& who, std::vector<portrait::heirloom>& left) {
+    for (const portrait::place& each : who.places) {
+        const bool begun = each.quality == qos2 && each.state != phase::queued;
+        if (who.stored_id != 0 && !is_qos0(each) && !each.share_filter.empty() && !begun) {
+            left.push_back({each.message_id, each.share_filter});
+        }
+    }
+}
+
 }  // namespace
 
 portrait after(portrait before, const ending& how) {
     // A session that ends with its connection ends with the process, and its will is due.
     for (auto& [client_id, who] : before.sessions) {
-        if (who.stored_id == 0 && who.will) {
+        if (!ends_with_its_connection(who)) {
+            continue;
+        }
+        if (who.will) {
             before.fired.push_back(*std::exchange(who.will, std::nullopt));
         }
+        mark_perhaps_sent(who, how.maximum_inflight);
+        leave_to_groups(who, before.left_to_groups);
     }
-    std::erase_if(before.sessions, [](const auto& each) { return each.second.stored_id == 0; });
+    std::erase_if(before.sessions, [](const auto& each) {
+        return ends_with_its_connection(each.second);
+    });
     before.places_taken = static_cast<std::int64_t>(before.sessions.size());
     for (auto& [client_id, who] : before.sessions) {
         who.shard = how.home(client_id);
@@ -218,6 +240,25 @@ void leave_out_fired(portrait& found, portrait& expected) {
     }
 }
 
+// Each is one member's, whosever, if there is any.
+void take_heirlooms(portrait& found, const portrait& expected) {
+    for (const portrait::heirloom& each : expected.left_to_groups) {
+        std::size_t heirs = 0;
+        bool has_members = false;
+        for (auto& [client_id, who] : found.sessions) {
+            heirs += std::erase_if(who.places, [&](const portrait::place& place) {
+                return place.message_id == each.message_id &&
+                       place.share_filter == each.share_filter;
+            });
+            has_members = has_members || std::ranges::any_of(who.subscriptions, [&](auto& held) {
+                              return held.topic_filter == each.share_filter;
+                          });
+        }
+        INFO("message " << each.message_id << " of " << each.share_filter);
+        CHECK(heirs == (has_members ? 1U : 0U));
+    }
+}
+
 // What came through a group that its session has left is its own for good.
 void forget_left_groups(portrait& of) {
     for (auto& [client_id, who] : of.sessions) {
@@ -242,6 +283,7 @@ void check_next_position(const portrait::person& is, const portrait::person& was
 
 void check_equal(portrait found, portrait expected) {
     leave_out_fired(found, expected);
+    take_heirlooms(found, expected);
     forget_left_groups(found);
     forget_left_groups(expected);
     for (const auto& [client_id, was] : expected.sessions) {

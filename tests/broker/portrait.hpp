@@ -60,10 +60,17 @@ struct portrait {
         std::optional<stored_author> by;
     };
 
+    // Of a session that ends, for another member of the group.
+    struct heirloom {
+        std::uint64_t message_id;
+        std::string share_filter;
+    };
+
     std::map<std::string, person> sessions;
     std::map<std::string, kept> retained;  // by topic
     std::int64_t places_taken = 0;         // of sessions, as limits count them
     std::vector<stored_will> fired;        // between the brokers: see after()
+    std::vector<heirloom> left_to_groups;  // likewise
 };
 
 // Messages whose payload is not in memory are read by `read`.

@@ -302,6 +302,29 @@ TEST_CASE("a shared delivery comes back to its group [MQTT-4.8.2-5]", "[restorat
     CHECK(other.payloads() == strings{"x"});
 }
 
+TEST_CASE(
+    "a session that was to end with its connection leaves its share [MQTT-4.8.2-5]", "[restoration]"
+) {
+    revival from(true);
+    for (const std::uint64_t id : {1U, 2U}) {
+        stored_session member = from.session(id, std::to_string(id), id == 1);
+        member.about.expiry_interval_seconds = id == 1 ? 0 : 100;
+        member.subscriptions = {{"$share/g/t", {qos1}, 0}, {"t", {qos1}, 0}};
+        from.into.session(std::move(member));
+    }
+    stored_delivery shared = revival::place(1, 0);
+    shared.about.share_filter = "$share/g/t";
+    from.message("shared", {shared});
+    from.message("its own", {revival::place(1, 1)});
+    from.into.finish(from.world.now_ms);
+    from.world.commit();
+    CHECK(from.world.at(1).sessions().find("1") == nullptr);
+    guest other(from.world, 0, "2");
+    other.connect(coming_back());
+    from.world.commit();
+    CHECK(other.payloads() == strings{"shared"});
+}
+
 TEST_CASE("QoS 0 comes back into memory, and leaves the store for it", "[restoration]") {
     revival from(true);
     from.into.session(from.session(10, "a"));

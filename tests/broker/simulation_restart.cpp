@@ -90,6 +90,7 @@ void simulation::restart(unsigned shard_count) {
     world_ = std::make_unique<shards>(shard_count, true);
     world_->now_ms = ended_at + 1 + random(1000);
     open_state();
+    world_->settle();
     for (const auto& each : players_) {
         each->sit_down(*world_);
     }

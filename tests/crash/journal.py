@@ -15,11 +15,11 @@ from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import CONNACK, PUBACK, PUBCOMP, PUBREC, SUBACK, UNSUBACK, V5
 
 
-def greet(address, version, name, clean=False, will=None, within=10):
+def greet(address, version, name, clean=False, will=None, lasts=True):
     client = Client(TcpStream(address), version, name)
-    lasting = [("session_expiry_interval", 3600)] if version == V5 and not clean else []
+    lasting = [("session_expiry_interval", 3600)] if version == V5 and lasts and not clean else []
     client.send_connect(clean=clean, will=will, properties=lasting)
-    client.expect(CONNACK, within, code=0)
+    client.expect(CONNACK, 10, code=0)
     return client
 
 

@@ -2,7 +2,7 @@
 """Kills the broker with SIGKILL at random moments under mixed load, and holds what comes back against
 the clients' journals.
 
-    tests/crash/kill.py [--cycles 50] [--seed N] [--workers N] [--shared] [--control]
+    tests/crash/kill.py [--cycles 50] [--seed N] [--workers N] [--control]
 
 LMQTTD names the program (default build/release/lmqttd). The load: publishers at QoS 0, 1 and 2 and of
 retained messages, lasting sessions that come and go or are taken over, subscriptions that come and go,
@@ -27,11 +27,9 @@ ARGUMENTS = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 ARGUMENTS.add_argument("--cycles", type=int, default=50)
 ARGUMENTS.add_argument("--seed", type=int, default=random.randrange(1 << 32))
 ARGUMENTS.add_argument("--workers", type=int, default=1)
-ARGUMENTS.add_argument("--shared", action="store_true",
-                       help="a shared subscription with several workers, too; with one it always has a part")
 ARGUMENTS.add_argument("--control", action="store_true")
 OPTIONS = ARGUMENTS.parse_args()
-SHARED = OPTIONS.shared or OPTIONS.workers == 1
+LOAD, SHARED = ("load/1", "load/2"), ("shared/1", "shared/2")
 PATIENCE = 3 if OPTIONS.control else 20
 if OPTIONS.control:
     os.environ["WIRE_CONTROL"] = "mosquitto"
@@ -74,17 +72,15 @@ class Cast:
 
     def __init__(self, chance):
         versions = (V5, V311)
-        kinds = ("load/1", "load/2", "shared/1") if SHARED else ("load/1", "load/2")
         self.publishers = [
-            make(f"p{n}", versions[n % 2], window, chance.random(), kinds)
+            make(f"p{n}", versions[n % 2], window, chance.random(), LOAD + SHARED)
             for n, (make, window) in enumerate(((Publisher, 1), (Publisher, 5), (Publisher, 20),
                                                 (Publisher, 60), (RestlessPublisher, 20),
                                                 (RestlessPublisher, 5)))]
         self.keepers = [Retained(f"k{n}", V5) for n in range(2)]
         self.receivers = [make(f"r{n}", versions[n % 2], chance.random())
                           for n, make in enumerate((Receiver, Receiver, Receiver, Usurper, Usurper))]
-        self.members = [Member(f"g{n}", versions[n % 2], chance.random(), ends=n > 0)
-                        for n in range(3 if SHARED else 0)]
+        self.members = [Member(f"g{n}", versions[n % 2], chance.random(), ends=n > 0) for n in range(3)]
         self.subscribers = [Subscriber(f"s{n}", V5, chance.random()) for n in range(2)]
         self.mourned = [Mourned(f"m{n}", V5) for n in range(2)]
 
@@ -92,12 +88,13 @@ class Cast:
         return [*self.publishers, *self.keepers, *self.receivers, *self.members, *self.subscribers,
                 *self.mourned]
 
-    def acknowledged(self, kind):
-        return set().union(*(each.acknowledged.get(kind, ()) for each in self.publishers))
+    def acknowledged(self, *kinds):
+        return set().union(*(each.acknowledged[kind] for each in self.publishers for kind in kinds))
 
     def left_to_the_group(self):
         """What was acknowledged, and no member has."""
-        return self.acknowledged("shared/1").difference(*(each.received["shared/1"] for each in self.members))
+        return self.acknowledged(*SHARED).difference(
+            *(each.received[kind] for each in self.members for kind in SHARED))
 
 
 def act(broker, cast, seconds):
@@ -157,10 +154,10 @@ def drain(address, cast):
     client.drop()
     for each in cast.receivers:
         each.drain(address, fence, PATIENCE)
-    for each in cast.members[1:]:
+    heir, *others = cast.members
+    for each in others:
         each.end(address)
-    for each in cast.members[:1]:
-        each.drain_group(address, cast.left_to_the_group(), PATIENCE)
+    heir.drain_group(address, cast.left_to_the_group(), PATIENCE)
 
 
 def main():
@@ -187,7 +184,7 @@ def main():
 
 def report(cast, lost):
     wills = set().union(*(each.left_behind for each in cast.mourned))
-    acknowledged = {kind: cast.acknowledged(kind) for kind in ("load/1", "load/2")}
+    acknowledged = {kind: cast.acknowledged(kind) for kind in LOAD}
     doubled, disordered = collections.Counter(), collections.Counter()
     for each in cast.receivers:
         for kind, messages in acknowledged.items():
@@ -198,7 +195,7 @@ def report(cast, lost):
     lost["shared"] = len(cast.left_to_the_group())
     takeovers = sum(each.takeovers for each in (*cast.publishers, *cast.receivers))
     print(f"acknowledged: QoS 1 {len(acknowledged['load/1'])}, QoS 2 {len(acknowledged['load/2'])}, to"
-          f" {len(cast.receivers)} receivers each; shared {len(cast.acknowledged('shared/1'))};"
+          f" {len(cast.receivers)} receivers each; shared {len(cast.acknowledged(*SHARED))};"
           f" {len(wills)} wills, {takeovers} takeovers,"
           f" {sum(each.sent_at_0 for each in cast.publishers)} at QoS 0")
     print("lost: " + ", ".join(f"{what} {lost[what]}" for what in

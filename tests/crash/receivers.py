@@ -5,11 +5,11 @@ import random
 
 from mqtt_wire import packets
 from mqtt_wire.client import Closed, Silence
-from mqtt_wire.tables import DISCONNECT, PUBLISH, PUBREL
+from mqtt_wire.tables import DISCONNECT, PUBLISH, PUBREL, V5
 
 from journal import greet
 
-GROUP = "$share/group/shared/1/+"
+GROUP = "$share/group/shared/+/+"
 
 
 class Receiver:
@@ -109,6 +109,7 @@ class Member(Receiver):
     def __init__(self, name, version, seed, ends):
         super().__init__(name, version, seed)
         self.ends = ends
+        self.joined = False  # for certain
 
     def subscribe(self, address):
         self.join(address).drop()
@@ -116,18 +117,31 @@ class Member(Receiver):
     def join(self, address):
         client = greet(address, self.version, self.name)
         client.subscribe(GROUP, qos=1)
+        self.joined = True
         return client
 
     def end(self, address):
+        self.joined = False
         greet(address, self.version, self.name, clean=True).drop()
+
+    def fade(self, address):
+        """Resumes its session once more, to end it with the connection, or with the crash."""
+        self.joined = False
+        client = greet(address, self.version, self.name, lasts=False)
+        self.hear_a_few(client)
+        client.drop()
+
+    def hear_a_few(self, client):
+        for _ in range(self.random.randrange(5, 60)):
+            self.hear(client, client.receive(10))
 
     def work(self, address):
         while True:
             if self.ends and self.random.random() < 0.4:
-                self.end(address)
+                can_fade = self.joined and self.version == V5
+                (self.fade if can_fade and self.random.random() < 0.5 else self.end)(address)
             client = self.join(address)
-            for _ in range(self.random.randrange(5, 60)):
-                self.hear(client, client.receive(10))
+            self.hear_a_few(client)
             client.drop()
 
     def drain_group(self, address, missing, patience):

@@ -310,6 +310,24 @@ def test_shared_subscriptions_survive(durable, topic):
     durable.connect(V5, name, **LASTING).expect_publish(topic, b"x")
 
 
+def test_a_member_that_is_not_to_last_leaves_its_messages_to_others(durable, topic):
+    """[MQTT-4.8.2-5] they were acknowledged, and its session ends with the crash of the broker."""
+    chosen, other, payloads = unique("c"), unique("c"), [b"1", b"2", b"3"]
+    durable.connect(V5, chosen, **LASTING).subscribe("$share/g/" + topic, qos=1)
+    durable.broker.forget_clients()
+    publisher = durable.connect(V5)
+    for each in payloads:
+        publisher.publish(topic, each, qos=1)
+    durable.connect(V5, other, **LASTING).subscribe("$share/g/" + topic, qos=1)
+    durable.connect(V5, chosen, clean=False).expect_publish(topic, b"1", answer=False)
+    durable.crash()
+    again = durable.connect(V5, other, **LASTING)
+    for each in payloads:
+        again.expect_publish(topic, each)
+    until(lambda: not durable.rows("SELECT 1 FROM v_queue"), 10, "the messages are still there")
+    assert durable.rows("SELECT client_id FROM v_sessions") == [(other,)]
+
+
 def test_sqlite3_reads_the_state_while_the_broker_runs(durable, topic):
     """The line we sell, with the program people have."""
     name = unique("c")
