@@ -13,6 +13,7 @@
 
 #include <lmqtt/server.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -136,7 +137,7 @@ private:
     enum class phase : std::uint8_t { made, running, stopping, stopped };
     std::mutex phase_mutex_;
     std::condition_variable phase_changed_;
-    phase phase_ = phase::made;
+    std::atomic<phase> phase_ = phase::made;  // shards look at it while it changes
 
     std::vector<door> doors_;
     base::steady_time next_look_at_accounts_{};
