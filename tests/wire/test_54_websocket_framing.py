@@ -44,7 +44,8 @@ def door(request, broker_with):
     secure = request.param == "wss"
     options = {"max_packet_size": "20MiB", "max_queued_bytes": "64MiB"}
     limits = {"max_output_bytes": "64MiB"}
-    return WebSocketDoor(broker_with(listener=websocket_listener(secure), mqtt=options, limits=limits), secure)
+    return WebSocketDoor(
+        broker_with(listener=websocket_listener(secure), transport="tcp", mqtt=options, limits=limits), secure)
 
 
 def at_once(client, frames):

@@ -38,6 +38,7 @@ def test_c17_c18_a_name_is_nothing_but_a_name(own_broker, tmp_path, version, nam
     client.subscribe(f"{name}/#", qos=1)
     client.publish(f"{name}/kept", name.encode(), qos=1, retain=True)
     client.expect_publish(f"{name}/kept")
+    client.ping()  # so that the broker has read the acknowledgement
     client.drop()
     until(lambda: "client disconnected" in broker.log(), 5, "it has not gone")
     broker.stop()

@@ -429,7 +429,7 @@ def test_c16_a_success_forgives_what_its_user_failed(guarded):
     broker = guarded(backoff=True)
 
     def code_from(last_byte, password):
-        client = Client(TcpStream(broker.address, source=f"127.0.0.{last_byte}"), V5, unique("c"))
+        client = Client(open_stream(broker.address, source=f"127.0.0.{last_byte}"), V5, unique("c"))
         broker.clients.append(client)
         client.send_connect(username="alice", password=password)
         return client.expect(CONNACK).code

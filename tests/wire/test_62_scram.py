@@ -15,8 +15,8 @@ import pytest
 from mqtt_wire import packets
 from mqtt_wire.broker import PROGRAM, until
 from mqtt_wire.client import Client, unique
-from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import AUTH, CONNACK, DISCONNECT, V5
+from mqtt_wire.transports import open_stream
 
 METHOD = "SCRAM-SHA-256"
 GO_ON, AGAIN = 0x18, 0x19
@@ -150,7 +150,7 @@ def first_answer(broker, name, source=None):
     """The first packet that answers client-first."""
     client = broker.open(V5, unique("scram"))
     if source:
-        client = Client(TcpStream(broker.address, source=source), V5, unique("scram"))
+        client = Client(open_stream(broker.address, source=source), V5, unique("scram"))
         broker.clients.append(client)
     client.send_connect(properties=[("authentication_method", METHOD),
                                     ("authentication_data", Scram(name, "x").first())])
@@ -188,7 +188,7 @@ def test_c16_wrong_proofs_slow_down_passwords_and_wrong_passwords_proofs(slowing
 
 def test_c16_a_proof_forgives_what_its_user_failed(slowing):
     def fail(last_byte):
-        stream = TcpStream(slowing.address, source=f"127.0.0.{last_byte}")
+        stream = open_stream(slowing.address, source=f"127.0.0.{last_byte}")
         client = Client(stream, V5, unique("scram"))
         slowing.clients.append(client)
         begin(slowing, Scram("alice", "wrong"), client=client).expect(CONNACK, code=0x87)
@@ -263,7 +263,7 @@ def test_c21_an_exchange_that_does_not_end_is_ended(own_broker):
 def test_c16_proving_again_wrongly_counts(slowing):
     """C16: a connection that is let in is no place to guess from."""
     for _ in range(6):
-        client = Client(TcpStream(slowing.address, source="127.0.0.40"), V5, unique("scram"))
+        client = Client(open_stream(slowing.address, source="127.0.0.40"), V5, unique("scram"))
         slowing.clients.append(client)
         begin(slowing, Scram("bob", "hunter2"), client=client)
         client.expect(CONNACK, code=0)

@@ -24,6 +24,7 @@ from .transports import TRANSPORT, listener_options, open_stream
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CONTROL = os.environ.get("WIRE_CONTROL", "")
+WORKERS = int(os.environ.get("WIRE_WORKERS", "0"))  # 0: not said
 PROGRAM = pathlib.Path(os.environ.get("LMQTTD", ROOT / "build" / "release" / "lmqttd"))
 if not PROGRAM.is_absolute():
     PROGRAM = pathlib.Path.cwd() / PROGRAM
@@ -95,8 +96,8 @@ def test_config(port, **sections):
         "persistence": {"type": "memory"},
         "limits": {"connect_rate_per_address": "unlimited"},
     }
-    if "WIRE_WORKERS" in os.environ:
-        config["workers"] = int(os.environ["WIRE_WORKERS"])
+    if WORKERS:
+        config["workers"] = WORKERS
     for name, value in sections.items():
         if name == "listener":
             config["listeners"][0].update(value)

@@ -6,11 +6,11 @@ from .certificates import shared_server
 from .client import Client, unique
 from .stream import TcpStream
 from .tables import V5
-from .transports import TRANSPORT, Refused, TlsStream, WebSocketStream
+from .transports import Refused, TlsStream, WebSocketStream
 
 
 def websocket_listener(secure, path="/mqtt", **options):
-    """The options of a listener, with or without TLS."""
+    """The options of a listener, with or without TLS, to be added to those of transport="tcp"."""
     listener = {"websocket": {"path": path, **options}}
     if secure:
         _, certificate, key = shared_server()
@@ -21,7 +21,7 @@ def websocket_listener(secure, path="/mqtt", **options):
 class WebSocketDoor:
     def __init__(self, broker, secure):
         self.broker = broker
-        self.secure = secure or TRANSPORT in ("tls", "wss")  # then the listener has it anyway
+        self.secure = secure
 
     def bare(self, **how):
         stream = TcpStream(self.broker.address, **how)
