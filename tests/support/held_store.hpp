@@ -153,8 +153,7 @@ private:
         for (const held& other : held_) {
             for (const store_change& each : other.batch.changes) {
                 const auto* message = std::get_if<change::message_saved>(&each);
-                if (linked_groups::of(each) == group ||
-                    (message && message->message.id == group)) {
+                if (linked_groups::of(each) == group || (message && message->message.id == group)) {
                     see_(each);
                 }
             }
