@@ -34,9 +34,7 @@ class Durable:
 
     def kill(self):
         """kill -9; what it had not written is lost."""
-        self.broker.forget_clients()
-        self.broker.process.kill()
-        self.broker.process.wait()
+        self.broker.crash()
 
     def crash(self):
         """kill -9, and up again."""

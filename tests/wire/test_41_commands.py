@@ -105,9 +105,7 @@ def test_commands_that_only_look_leave_the_files_of_a_stopped_broker_alone(store
     broker = stored.start()
     offline_subscriber(broker, topic)
     broker.connect(V5).publish(topic, b"x", qos=1)
-    broker.forget_clients()
-    broker.process.kill()
-    broker.process.wait()
+    broker.crash()
     before = {name: (broker.folder / name).read_bytes() for name in ("state.db", "state.db-wal")}
     assert before["state.db-wal"]
     assert lmqttd(broker, "backup", "copy.db")[0] == 0

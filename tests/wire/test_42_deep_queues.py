@@ -60,9 +60,7 @@ def test_a_deep_queue_comes_back_after_a_crash(small_cache, version, topic):
     """[MQTT-4.4.0-1] what is more than the cache is not even read at the start."""
     name = unique("c")
     queue_up(small_cache, version, topic, 1, name)
-    small_cache.forget_clients()
-    small_cache.process.kill()
-    small_cache.process.wait()
+    small_cache.crash()
     small_cache.start()
     client = small_cache.connect(version, name, **lasting(version))
     assert_all_arrive(client, topic)

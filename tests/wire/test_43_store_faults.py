@@ -28,9 +28,7 @@ def durable(own_broker, *, persistence=None, **sections):
 
 
 def crash(broker):
-    broker.forget_clients()
-    broker.process.kill()
-    broker.process.wait()
+    broker.crash()
     broker.start()
 
 

@@ -295,9 +295,7 @@ def test_the_will_of_who_was_connected_is_asked_about_after_a_crash(own_broker, 
     reader.subscribe("w/#", qos=1)
     broker.connect(V5, "testator", clean=True, will=Will("w/x", b"gone", qos=1))
     until(lambda: stored_wills(broker), 10, "the will is not stored")
-    broker.forget_clients()
-    broker.process.kill()
-    broker.process.wait()
+    broker.crash()
     if revoked:
         broker.sections["acl"] = {"rules": [allow("w/#", "subscribe", "receive"), deny("w/x", "publish")]}
     broker.start()

@@ -280,7 +280,7 @@ def test_c13_a_certificate_is_no_password(own_broker, authority, passwords, aske
     tls = {"cert_file": str(certificate), "key_file": str(key)}
     if asked != "none":
         tls |= {"client_certificate": asked, "client_ca_file": str(authority.certificate)}
-    broker = own_broker(listener={"tls": tls},
+    broker = own_broker(transport="tcp", listener={"tls": tls},
                         auth={"password_file": str(passwords), "backoff": False}).start()
     for shown in [True] if asked == "required" else [False, True]:
         for how, code in [({"username": "alice"}, 0x86), ({"username": "alice", "password": ""}, 0x86),

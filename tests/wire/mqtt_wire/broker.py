@@ -241,6 +241,12 @@ class Broker:
         client.connect(**how)
         return client
 
+    def crash(self):
+        """kill -9, before it can see that anybody has gone."""
+        self.process.kill()
+        self.process.wait()
+        self.forget_clients()
+
     def forget_clients(self):
         for client in self.clients:
             client.stream.close()
