@@ -99,13 +99,8 @@ TEST_CASE("a schema that is behind is told by --check, and brought up to date wi
     CHECK(check.wait() == 1);
     const auto each = [&database](const std::string& done) {
         std::string lines;
-        for (const char* const name :
-             {"0001_initial",
-              "0002_owners",
-              "0003_will_roles",
-              "0004_authors",
-              "0005_wills_of_their_own"}) {
-            lines += database + ": " + done + " " + name + "\n";
+        for (const persistence::migration& one : persistence::embedded_migrations()) {
+            lines += database + ": " + done + " " + std::string(one.name) + "\n";
         }
         return lines;
     };
