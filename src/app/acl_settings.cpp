@@ -16,7 +16,6 @@
 namespace lmqtt::app {
 namespace {
 
-using config_file::position;
 using config_file::problem;
 
 // What one file contributes; an empty name is the configuration file.

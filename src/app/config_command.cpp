@@ -56,6 +56,7 @@ std::string on_one_line(const access_rule& rule) {
 
 std::vector<std::string> on_one_line_each(const std::vector<access_rule>& rules) {
     std::vector<std::string> all;
+    all.reserve(rules.size());
     for (const access_rule& each : rules) {
         all.push_back(on_one_line(each));
     }

@@ -49,6 +49,7 @@ constexpr std::array topics{
 
 std::vector<std::string> description_topics() {
     std::vector<std::string> names;
+    names.reserve(std::size(topics));
     for (const topic& each : topics) {
         names.emplace_back(each.name);
     }

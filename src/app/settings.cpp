@@ -38,7 +38,7 @@ std::filesystem::path state_folder() {
         const char* const value = std::getenv(name);
         return value == nullptr ? "" : value;
     };
-    if (const auto given = variable("STATE_DIRECTORY"); !given.empty()) {
+    if (auto given = variable("STATE_DIRECTORY"); !given.empty()) {
         return given;
     }
     if (const auto given = variable("XDG_STATE_HOME"); !given.empty()) {

@@ -148,7 +148,7 @@ decoded<connect_packet> decode_connect(const frame& from, const decode_limits& l
         }
         packet.properties = *given;
     }
-    return read_payload(reader, flags, std::move(packet), limits);
+    return read_payload(reader, flags, packet, limits);
 }
 
 decoded<connack_packet> decode_connack(const frame& from, protocol_version version) {

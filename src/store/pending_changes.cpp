@@ -22,7 +22,7 @@ pending_changes::pair_hash::operator()(const std::pair<std::uint64_t, std::uint6
 std::vector<std::uint64_t> pending_changes::add(std::vector<store_change>&& changes) {
     touched_.clear();
     for (store_change& each : changes) {
-        std::visit([this](auto&& what) { take(std::move(what)); }, std::move(each));
+        std::visit([this](auto& what) { take(std::move(what)); }, each);
     }
     return std::exchange(touched_, {});
 }
@@ -51,7 +51,7 @@ void pending_changes::close_if_complete(std::uint64_t message_id) {
     linked_group whole = std::move(found->second);
     groups_.erase(found);
     for (store_change& each : whole.held) {
-        std::visit([this](auto&& what) { take(std::move(what)); }, std::move(each));
+        std::visit([this](auto& what) { take(std::move(what)); }, each);
     }
 }
 

@@ -196,19 +196,23 @@ private:
         }
     }
 
+    void examine_values(const std::string& table, const std::string& condition) {
+        const auto broken =
+            of_.number("SELECT count(*) FROM " + table + " WHERE NOT(" + condition + ")");
+        if (broken != 0) {
+            found_.problems.push_back(
+                "values: " + std::to_string(broken) + " in " + table +
+                " are not as they must be: " + condition
+            );
+        }
+    }
+
     void examine_values() {
         statement tables(of_.handle(), "SELECT name, sql FROM sqlite_schema WHERE type='table'");
         while (tables.next()) {
             const std::string table(tables.text(0));
             for (const std::string& condition : checks_of(tables.text(1))) {
-                const auto broken =
-                    of_.number("SELECT count(*) FROM " + table + " WHERE NOT(" + condition + ")");
-                if (broken != 0) {
-                    found_.problems.push_back(
-                        "values: " + std::to_string(broken) + " in " + table +
-                        " are not as they must be: " + condition
-                    );
-                }
+                examine_values(table, condition);
             }
         }
     }
