@@ -43,6 +43,7 @@ constexpr std::array key_table{
 template <class Table, class Name>
 std::string did_you_mean(std::string_view typed, const Table& table, Name name) {
     std::vector<std::string_view> words;
+    words.reserve(std::size(table));
     for (const auto& each : table) {
         words.push_back(each.*name);
     }

@@ -252,6 +252,16 @@ std::string print_texts(const texts& all) {
     return "[" + list + "]";
 }
 
+std::string print_choices(const key& row, std::int64_t bits) {
+    texts chosen;
+    for (std::size_t i = 0; i < row.at.words.size(); ++i) {
+        if ((bits >> i & 1) != 0) {
+            chosen.emplace_back(row.at.words[i]);
+        }
+    }
+    return print_texts(chosen);
+}
+
 std::string print_number(const key& row, std::int64_t number) {
     switch (row.written) {
     case kind::seconds:
@@ -269,15 +279,8 @@ std::string print_number(const key& row, std::int64_t number) {
         const auto [end, error] = std::to_chars(digits.begin(), digits.end(), number, 8);
         return "\"0" + std::string(digits.begin(), end) + "\"";
     }
-    case kind::choices: {
-        std::string list;
-        for (std::size_t i = 0; i < row.at.words.size(); ++i) {
-            if ((number >> i & 1) != 0) {
-                list += (list.empty() ? "" : ", ") + in_quotes(row.at.words[i]);
-            }
-        }
-        return "[" + list + "]";
-    }
+    case kind::choices:
+        return print_choices(row, number);
     default:
         return std::to_string(number);
     }
