@@ -33,6 +33,18 @@ std::string filter_of(const topic::shared_group& group) {
     return "$share/" + std::string(group.share_name()) + '/' + std::string(group.filter());
 }
 
+// A place in nobody's queue, which is where it is from now on.
+change::delivery_saved
+as_nobodys(std::uint64_t message_id, qos quality, std::uint64_t position, inheritance& of) {
+    change::delivery_saved between{};
+    between.message_id = message_id;
+    between.position = position;
+    between.quality = quality;
+    between.share_filter = of.topic_filter;
+    of.place = stored_place{0, position, quality};
+    return between;
+}
+
 }  // namespace
 
 std::optional<match> choose_member(
@@ -138,26 +150,17 @@ ticket broker::keep_as_nobodys(const mqtt::routed_message& message, inheritance&
     if (!journal_.durable() || message.quality() == qos::at_most_once) {
         return 0;
     }
-    change::delivery_saved between{};
-    between.message_id = message.id();
-    between.position = shared_.next_message_id();
-    between.quality = message.quality();
-    between.share_filter = of.topic_filter;
+    auto between = as_nobodys(message.id(), message.quality(), shared_.next_message_id(), of);
     between.linked = routing_.linking;
-    of.place = stored_place{0, between.position, between.quality};
     return stage_delivery(message, std::move(between), false);
 }
 
 void broker::pass_on(delivery_order&& order) {
-    std::optional<stored_place>& place = order.from->place;
-    if (place && place->session_id != 0) {
-        change::delivery_saved between{};
-        between.message_id = order.message->id();
-        between.position = shared_.next_message_id();
-        between.quality = place->quality;
-        between.share_filter = order.from->topic_filter;
-        const auto from = std::exchange(place, stored_place{0, between.position, between.quality});
-        journal_.stage(change::delivery_moved{from->session_id, from->position, std::move(between)}
+    if (const auto from = order.from->place; from && from->session_id != 0) {
+        journal_.stage(change::delivery_moved{
+            from->session_id,
+            from->position,
+            as_nobodys(order.message->id(), from->quality, shared_.next_message_id(), *order.from)}
         );
     }
     order.message = order.message->copy();  // counts are not atomic

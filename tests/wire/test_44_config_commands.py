@@ -119,8 +119,7 @@ def test_nothing_is_compared_with_a_broker_that_runs_no_more(stored):
     assert stat.S_IMODE(running_file(broker).stat().st_mode) == 0o640
     copy = broker.folder / "copy.toml"
     copy.write_bytes(running_file(broker).read_bytes())
-    broker.process.kill()
-    broker.process.wait()
+    broker.crash()
     code, said, errors = lmqttd(broker, "diff")
     assert (code, said) == (66, "") and "runs no more" in errors
     assert lmqttd(broker, "diff", "--running", str(copy))[0] == 0

@@ -125,8 +125,7 @@ def test_sessions_are_counted_after_a_restart(crowded):
     """B10: from the database, also after a crash."""
     broker = crowded.start()
     hers = fill(broker, "alice")
-    broker.process.kill()
-    broker.process.wait()
+    broker.crash()
     broker.start()
     assert come(broker, "alice")[0].code == 0x97
     answer, _ = come(broker, "alice", hers[0])

@@ -38,11 +38,17 @@ void bind_plain(statement& target, const change::delivery_saved& delivery) {
         .bind(delivery.retain ? 1 : 0);
 }
 
+// Those that wait, once they fill a statement.
 template <class Row>
-void bind_all(statement& target, const std::vector<const Row*>& rows) {
-    for (const Row* const each : rows) {
-        bind_plain(target, *each);
+void write_together(statement& all, std::vector<const Row*>& waiting) {
+    if (waiting.size() < rows_a_statement) {
+        return;
     }
+    for (const Row* const each : waiting) {
+        bind_plain(all, *each);
+    }
+    waiting.clear();
+    all.run();
 }
 
 }  // namespace
@@ -86,11 +92,7 @@ void insertions::add(const stored_message& message) {
         return write_whole(message);
     }
     messages_.push_back(&message);
-    if (messages_.size() == rows_a_statement) {
-        bind_all(save_messages_, messages_);
-        messages_.clear();
-        save_messages_.run();
-    }
+    write_together(save_messages_, messages_);
 }
 
 void insertions::add(const change::delivery_saved& delivery) {
@@ -98,11 +100,7 @@ void insertions::add(const change::delivery_saved& delivery) {
         return write_whole(delivery);
     }
     deliveries_.push_back(&delivery);
-    if (deliveries_.size() == rows_a_statement) {
-        bind_all(save_deliveries_, deliveries_);
-        deliveries_.clear();
-        save_deliveries_.run();
-    }
+    write_together(save_deliveries_, deliveries_);
 }
 
 void insertions::write() {

@@ -26,7 +26,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
-#include <memory>
 #include <sqlite3.h>
 #include <string>
 #include <utility>
