@@ -41,9 +41,10 @@ verdict accepted(const account& known) {
 }  // namespace
 
 struct authenticator::attempt {
-    attempt(login from, answer to)
+    attempt(login from, answer to, base::instant now)
         : who(std::move(from))
         , done(std::move(to))
+        , at(now)
         , address(parse_address(who.peer))
         , address_key(address ? counting_key(*address) : std::string())
         , user_key(key_of(who)) {}
@@ -59,32 +60,50 @@ struct authenticator::attempt {
 
     login who;
     answer done;
+    base::instant at;  // when it was looked at last
     std::optional<address_bytes> address;
     std::string address_key;  // empty: this machine, which is not held back
     std::string user_key;
 };
 
-authenticator::authenticator(account_files& files, authenticator_settings settings)
+authenticator::authenticator(
+    account_files& files, const base::clock& clock, authenticator_settings settings
+)
     : files_(files)
+    , clock_(clock)
     , settings_(std::move(settings))
     , nobodys_hash_(impossible_hash(settings_.profile))
     , addresses_(settings_.limits)
     , users_(settings_.limits)
     , verified_(settings_.cache)
-    , workers_(threads_of(settings_), settings_.most_waiting) {}
+    , workers_(threads_of(settings_)) {}
 
 authenticator::~authenticator() = default;
 
 void authenticator::check(login who, answer done) {
-    const auto one = std::make_shared<attempt>(std::move(who), std::move(done));
+    const auto one = std::make_shared<attempt>(std::move(who), std::move(done), clock_.now());
     if (const outcome known = known_at_once(*one)) {
         one->done(*known);
         return;
     }
     job work{[this, one] { run(*one); }, [one] { one->done({.is = kind::busy}); }};
-    if (!workers_.submit(std::move(work))) {
+    if (!workers_.submit(std::move(work), most_before(*one))) {
         one->done({.is = kind::busy});
     }
+}
+
+// Who would wait in vain is told so at once. As long as nobody waits it is looked at, whatever the
+// last hashes took, so that a machine that was slow once is found to be quick again.
+std::size_t authenticator::most_before(const attempt& of) const {
+    const auto usual = usual_hash_.load(std::memory_order_relaxed);
+    const auto left = (of.who.until - of.at.steady).count();
+    if (usual == 0 || of.who.until == base::steady_time::max()) {
+        return settings_.most_waiting;
+    }
+    // Of each thread, besides its own hash and the one that is under way.
+    const auto hashes = static_cast<std::size_t>(std::max(left / usual - 2, std::int64_t{0}));
+    const std::size_t most = settings_.most_waiting;
+    return std::min(std::min(hashes, most) * threads_of(settings_), most);
 }
 
 // What is decided here says nothing about whether there is such a user.
@@ -101,7 +120,7 @@ authenticator::outcome authenticator::known_at_once(const attempt& of) {
 
 authenticator::outcome authenticator::ban_of(const attempt& of) const {
     const auto banned = files_.ban_of(
-        {of.address, of.who.user_name, of.who.client_id}, base::milliseconds_of(of.who.now.wall)
+        {of.address, of.who.user_name, of.who.client_id}, base::milliseconds_of(of.at.wall)
     );
     return banned ? outcome(verdict{.is = kind::banned}) : std::nullopt;
 }
@@ -111,7 +130,7 @@ std::chrono::milliseconds authenticator::wait_of(base::locked<backoff>& table, c
     if (!settings_.back_off || key.empty()) {
         return std::chrono::milliseconds(0);
     }
-    return table.with([&](backoff& failures) { return failures.wait(key, of.who.now.steady); });
+    return table.with([&](backoff& failures) { return failures.wait(key, of.at.steady); });
 }
 
 // The cache is asked after the address and before the user: who guesses from one address is slowed
@@ -134,29 +153,42 @@ authenticator::outcome authenticator::cheap_answer(const attempt& of) {
 bool authenticator::is_remembered(const attempt& of, const account& known) {
     return verified_.with([&](verified_cache& cache) {
         const checked_password which{known.name, known.password.hash, *of.who.password};
-        return cache.has(cache.fingerprint(which), of.who.now.steady);
+        return cache.has(cache.fingerprint(which), of.at.steady);
     });
 }
 
 void authenticator::remember(const attempt& of, const account& known) {
     verified_.with([&](verified_cache& cache) {
         const checked_password which{known.name, known.password.hash, *of.who.password};
-        cache.remember(cache.fingerprint(which), of.who.now.steady);
+        cache.remember(cache.fingerprint(which), of.at.steady);
     });
 }
 
 // On a thread of the pool. A lot may have happened while it waited: the same password of a thousand
-// devices was checked for the first of them, or failures have added up that none of them knew of.
-void authenticator::run(const attempt& of) noexcept {
+// devices was checked for the first of them, failures have added up that none of them knew of, or
+// whoever asked has gone.
+void authenticator::run(attempt& of) noexcept {
     verdict found{.is = kind::busy};
     try {
-        const outcome known = cheap_answer(of);
-        found = known ? *known : hashed_answer(of);
+        of.at = clock_.now();
+        if (const outcome known = cheap_answer(of)) {
+            found = *known;
+        } else if (of.at.steady < of.who.until) {
+            found = hashed_answer(of);
+            took(clock_.now().steady - of.at.steady);
+        }
     } catch (const std::exception& wrong) {
         found = {.is = kind::busy};  // nobody gets in by it, and it is no failure of theirs
         complain(std::string("a password could not be checked: ") + wrong.what());
     }
     of.done(found);
+}
+
+// Of what another thread says meanwhile one may be lost, which changes nothing.
+void authenticator::took(std::chrono::nanoseconds one_hash) {
+    const auto usual = usual_hash_.load(std::memory_order_relaxed);
+    const auto now = usual == 0 ? one_hash.count() : (7 * usual + one_hash.count()) / 8;
+    usual_hash_.store(now, std::memory_order_relaxed);
 }
 
 // A wrong password takes as long as a user that does not exist: one hash of ours, also where what
@@ -179,7 +211,7 @@ verdict authenticator::hashed_answer(const attempt& of) {
 // In the order of cheap_answer(), and for its reasons: where there is no password to remember, it
 // is the address that a user has come from lately.
 std::optional<verdict> authenticator::holds_back(const login& who) {
-    const attempt of(who, {});
+    const attempt of(who, {}, clock_.now());
     if (outcome banned = ban_of(of)) {
         return banned;
     }
@@ -192,19 +224,19 @@ std::optional<verdict> authenticator::holds_back(const login& who) {
     }
     const std::string here = fingerprint_here(of);
     const bool was_here = !here.empty() && verified_.with([&](verified_cache& cache) {
-        return cache.has(here, who.now.steady);
+        return cache.has(here, of.at.steady);
     });
     return was_here ? std::nullopt : outcome(verdict{.is = kind::try_later, .retry_after = wait});
 }
 
 void authenticator::count(const login& who, bool is_proved) {
-    const attempt of(who, {});
+    const attempt of(who, {}, clock_.now());
     if (!is_proved) {
         return failed(of);
     }
     users_.with([&](backoff& failures) { failures.succeed(of.user_key); });
     if (const std::string here = fingerprint_here(of); !here.empty()) {
-        verified_.with([&](verified_cache& cache) { cache.remember(here, who.now.steady); });
+        verified_.with([&](verified_cache& cache) { cache.remember(here, of.at.steady); });
     }
 }
 
@@ -222,7 +254,7 @@ std::string authenticator::fingerprint_here(const attempt& of) {
 }
 
 void authenticator::failed(const attempt& of) {
-    const base::steady_time now = of.who.now.steady;
+    const base::steady_time now = of.at.steady;
     if (!of.address_key.empty()) {
         addresses_.with([&](backoff& failures) { failures.fail(of.address_key, now); });
     }

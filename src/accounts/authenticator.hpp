@@ -11,6 +11,7 @@
 #include "accounts/worker_pool.hpp"
 #include "base/clock.hpp"
 
+#include <atomic>
 #include <functional>
 
 namespace lmqtt::accounts {
@@ -20,8 +21,8 @@ struct login {
     std::optional<std::string> password;  // of any length: whoever asks has limited it
     std::string peer;  // "192.0.2.7:49152", "2001:db8::1"; what is no address is this machine
     std::string client_id;
-    base::instant now;
     std::string password_file = {};  // in place of the server's; empty: that one
+    base::steady_time until = base::steady_time::max();  // later no answer is of any use
 };
 
 struct verdict {
@@ -30,7 +31,7 @@ struct verdict {
         refused,    // not this user with this password
         banned,     // whatever the password
         try_later,  // there were too many failures: nothing was looked at
-        busy,       // too many others are being checked
+        busy,       // too many others are being checked for it to have an answer in time
     };
 
     kind is = kind::refused;
@@ -57,8 +58,8 @@ class authenticator {
 public:
     using answer = std::function<void(const verdict&)>;
 
-    /// The files must outlive it.
-    authenticator(account_files& files, authenticator_settings settings);
+    /// The files and the clock must outlive it.
+    authenticator(account_files& files, const base::clock& clock, authenticator_settings settings);
     authenticator(const authenticator&) = delete;
     authenticator& operator=(const authenticator&) = delete;
 
@@ -85,22 +86,26 @@ private:
     outcome ban_of(const attempt& of) const;
     outcome cheap_answer(const attempt& of);
     std::chrono::milliseconds wait_of(base::locked<backoff>& table, const attempt& of);
+    std::size_t most_before(const attempt& of) const;
     verdict hashed_answer(const attempt& of);
+    void took(std::chrono::nanoseconds one_hash);
     void succeeded(const attempt& of, const account& known);
     void failed(const attempt& of);
     void hash_anew(const attempt& of, const account& known);
     void remember(const attempt& of, const account& known);
     bool is_remembered(const attempt& of, const account& known);
     std::string fingerprint_here(const attempt& of);
-    void run(const attempt& of) noexcept;
+    void run(attempt& of) noexcept;
     void complain(const std::string& what) const;
 
     account_files& files_;
+    const base::clock& clock_;
     const authenticator_settings settings_;
     const std::string nobodys_hash_;
     base::locked<backoff> addresses_;
     base::locked<backoff> users_;
     base::locked<verified_cache> verified_;
+    std::atomic<std::chrono::nanoseconds::rep> usual_hash_ = 0;  // lately; 0: not known yet
     worker_pool workers_;  // last: its threads use all of the above
 };
 

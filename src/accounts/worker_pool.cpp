@@ -5,9 +5,8 @@
 
 namespace lmqtt::accounts {
 
-worker_pool::worker_pool(unsigned threads, std::size_t most_waiting)
-    : most_threads_(threads)
-    , most_waiting_(most_waiting) {}
+worker_pool::worker_pool(unsigned threads)
+    : most_threads_(threads) {}
 
 worker_pool::~worker_pool() {
     {
@@ -23,10 +22,10 @@ worker_pool::~worker_pool() {
     }
 }
 
-bool worker_pool::submit(job work) {
+bool worker_pool::submit(job work, std::size_t most_before) {
     const std::lock_guard guard(mutex_);
     const bool begins_at_once = idle_ > waiting_.size() || threads_.size() < most_threads_;
-    if (!begins_at_once && waiting_.size() >= most_waiting_) {
+    if (!begins_at_once && waiting_.size() >= most_before) {
         return false;
     }
     if (idle_ <= waiting_.size() && threads_.size() < most_threads_ && !start_thread()) {

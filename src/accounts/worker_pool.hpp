@@ -1,5 +1,6 @@
-// Threads for work that takes long: few, started when there is something to do, with a queue that
-// has an end. Any thread may submit; the one that destroys the pool waits for what is under way.
+// Threads for work that takes long: few, started when there is something to do, with a queue as
+// long as those who submit put up with. Any thread may submit; the one that destroys the pool waits
+// for what is under way.
 #pragma once
 
 #include <condition_variable>
@@ -20,20 +21,20 @@ struct job {
 
 class worker_pool {
 public:
-    worker_pool(unsigned threads, std::size_t most_waiting);
+    explicit worker_pool(unsigned threads);
     worker_pool(const worker_pool&) = delete;
     worker_pool& operator=(const worker_pool&) = delete;
     ~worker_pool();
 
-    /// False, and nothing is called, if too much is waiting, or there is no thread to be had.
-    bool submit(job work);
+    /// False, and nothing is called, if it would not begin at once and `most_before` already wait
+    /// for their turn, or if there is no thread to be had.
+    bool submit(job work, std::size_t most_before);
 
 private:
     bool start_thread();
     void serve();
 
     const std::size_t most_threads_;
-    const std::size_t most_waiting_;
     std::mutex mutex_;  // of all that follows
     std::condition_variable changed_;
     std::deque<job> waiting_;

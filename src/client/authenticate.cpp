@@ -75,6 +75,7 @@ task<decision> client::authenticate(const connect_packet& connect, approval& by)
     if (is_nameless && !hook_decides && !may_be_anonymous(env_, *rules_)) {
         co_return decision{reason_code::not_authorized, {}};
     }
+    who.until = last_packet_ + rules_->limits.handshake_timeout;
     login_verdict found = co_await check(env_, std::move(who));
     if (static_cast<std::uint8_t>(found.reason) >= 0x80) {
         co_return decision{found.reason, {}};

@@ -124,6 +124,9 @@ void client::on_timer(base::steady_time now) {
         connection_.close();
         return;
     }
+    if (awaits_verdict_) {
+        return refuse(reason_code::quota_exceeded, {}, "not checked in time");
+    }
     if (!greeted_) {
         end({reason_code::not_authorized, "no complete CONNECT in time"});
         return;

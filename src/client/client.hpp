@@ -190,9 +190,10 @@ private:
     std::uint16_t keep_alive_seconds_ = 0;
     protocol_version version_ = protocol_version::v3_1_1;
     bool wants_problem_information_ = true;
-    bool has_account_ = false;   // without which it would not have come in
-    bool greeted_ = false;       // CONNACK with success is among the answers ...
-    bool connack_sent_ = false;  // ... and has been written
+    bool has_account_ = false;     // without which it would not have come in
+    bool greeted_ = false;         // CONNACK with success is among the answers ...
+    bool connack_sent_ = false;    // ... and has been written
+    bool awaits_verdict_ = false;  // who it is is being found out, and not by its packets
     bool ended_ = false;
     bool passed_on_ = false;
 };

@@ -34,7 +34,7 @@ task<> client::handshake() {
     }
     take_terms(*connect);
     if (env_.memory.load() >= memory_stage::refuse_clients) {
-        refuse(is_v5() ? reason_code::quota_exceeded : reason_code::server_unavailable, {});
+        refuse(reason_code::quota_exceeded, {});
         co_return;
     }
     if (extras_ && extras_->approved) {
@@ -52,7 +52,9 @@ task<> client::decide(const connect_packet& connect, const std::string& received
     if (connect.properties[prop::authentication_method]) {
         said = co_await authenticate_by_method(connect, *by);
     } else {
+        awaits_verdict_ = true;
         said = co_await authenticate(connect, *by);
+        awaits_verdict_ = false;
     }
     if (ended_) {
         co_return;

@@ -21,6 +21,8 @@ struct login {
     std::string peer;
     std::string client_id;
     std::string password_file = {};  // the listener's own; empty: it has none
+    std::chrono::steady_clock::time_point until =
+        std::chrono::steady_clock::time_point::max();  // it has gone then
 };
 
 // Every token (JWT) begins with an object in base64. Where tokens are taken, a password that looks

@@ -100,7 +100,7 @@ accounts_desk::accounts_desk(
     settings.complain = [this](const std::string& what) {
         log_.error("accounts have a problem", {{"why", what}});
     };
-    passwords_ = std::make_unique<accounts::authenticator>(files_, std::move(settings));
+    passwords_ = std::make_unique<accounts::authenticator>(files_, clock_, std::move(settings));
 }
 
 accounts_desk::~accounts_desk() {
@@ -136,7 +136,7 @@ void accounts_desk::check(client::login&& who, const post_function& post, done_f
     asked.peer = std::move(who.peer);
     asked.client_id = std::move(who.client_id);
     asked.password_file = std::move(who.password_file);
-    asked.now = clock_.now();
+    asked.until = who.until;
     // It knows of bans as well.
     passwords_->check(
         std::move(asked),
@@ -248,7 +248,6 @@ client::auth_exchange accounts_desk::begin(std::string_view method, client::logi
 // at once, and again when client-first has said who it is about.
 client::exchange_step
 accounts_desk::take_step(accounts::scram_exchange& exchange, accounts::login& who, byte_view data) {
-    who.now = clock_.now();
     if (const auto held = passwords_->holds_back(who)) {
         return {said_by(*held)};
     }

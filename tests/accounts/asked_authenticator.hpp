@@ -29,7 +29,7 @@ struct broker {
         settings.profile = hash_profile::argon2id_edge;
         settings.threads = 1;
         settings.complain = [this](const std::string& line) { complaints.push_back(line); };
-        gate = std::make_unique<authenticator>(who, settings);
+        gate = std::make_unique<authenticator>(who, time, settings);
     }
 
     void add(const user& one) {
@@ -38,7 +38,7 @@ struct broker {
     }
 
     login as(const std::string& name, std::optional<std::string> password) const {
-        return {name, std::move(password), "192.0.2.7:49152", "client", time.now()};
+        return {name, std::move(password), "192.0.2.7:49152", "client"};
     }
 
     verdict check(const login& given) {

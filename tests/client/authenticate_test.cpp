@@ -193,3 +193,21 @@ TEST_CASE("a connection ends when its proof does", "[authenticate]") {
     with.pass(2s);
     CHECK(one.closed());
 }
+
+TEST_CASE(
+    "whom nobody could check in time is told so, and not just closed (B14)", "[authenticate]"
+) {
+    exchange with;
+    accounts of(with);
+    of.at_once = false;
+    peer one(with);
+    one.say(as("alice", "secret"));
+    with.settle();
+    REQUIRE(of.asked == 1);
+    CHECK(of.who->until == with.clock.now().steady + with.rules->limits.handshake_timeout);
+    with.pass(with.rules->limits.handshake_timeout + 1s);
+    CHECK(code(one.read()) == 0x97);
+    CHECK(one.closed());
+    of.answer_now();  // too late, and to nobody
+    CHECK(one.closed());
+}

@@ -488,6 +488,17 @@ def test_b14_many_wrong_logins_at_once_leave_the_others_alone(guarded):
     assert 0x86 in codes
 
 
+@pytest.mark.parametrize("version", [V311, V5])
+def test_b14_who_cannot_be_checked_in_time_is_told_so(guarded, version):
+    """B14: nobody's handshake ends in silence because others were checked before."""
+    broker = guarded(limits={"handshake_timeout": "1s"})
+    crowd = [broker.open(version, unique("eve")) for _ in range(150)]
+    for client in crowd:
+        client.send_connect(username=client.client_id, password="guess")
+    codes = {client.expect(CONNACK, within=60).code for client in crowd}
+    assert codes <= ({0x86, 0x97} if version == V5 else {4, 3})
+
+
 @pytest.mark.skipif(is_sanitized(), reason="time says nothing")
 def test_c15_an_unknown_user_costs_as_much_as_a_wrong_password(own_broker, tmp_path):
     """With hashes of our own making; an unknown user is hashed against one just as costly."""
