@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Memory for each idle TLS connection, of lmqttd and of Debian's mosquitto, one after the other: MQTT 3.1.1 clients that
-have connected and are silent. Then as many devices come to lmqttd, each with a user name and a password of its own: to
-a broker that has just started, and once more after they have been cut off.
+have connected and are silent. Then as many devices come to lmqttd, each with an account of its own, whose password is
+hashed for it alone: to a broker that has just started, and once more after they have been cut off.
 
 usage: idle_tls.py [--connections N] [--warm N] [--lmqttd PATH] [--clients N] [--at-once N]
 
@@ -201,7 +201,7 @@ def main():
                 if broker == "lmqttd":
                     for how in ("came to a broker that had just started", "came back"):
                         took, cpu = come_back(process, port, options)
-                        print(f"{broker}: {options.connections} devices {how}, each with a password of its own, in "
+                        print(f"{broker}: {options.connections} devices {how}, each with an account of its own, in "
                               f"{took:.1f} s; {cpu:.1f} s of processor time for the broker")
             finally:
                 process.terminate()

@@ -90,7 +90,7 @@ struct listener_config {
     std::string address = {};  ///< "host:port", "[::1]:1883", ":1883" (all addresses), "unix:/path"
     std::string name = {};     ///< empty: the address; listener_name() says which
     /// Empty: true if only this machine can reach it, and there are no accounts, nor a
-    /// password_file.
+    /// password_file; and not for pages of other hosts in a browser on this machine.
     std::optional<bool> allow_anonymous = {};
     limit<std::uint64_t> max_connections = 10'000;
     std::string mount_point = {};
@@ -143,6 +143,12 @@ inline unsigned worker_count(const config& whole, unsigned cores) {
 /// What logs, metrics and rules call this listener.
 inline const std::string& listener_name(const listener_config& listener) {
     return listener.name.empty() ? listener.address : listener.name;
+}
+
+/// Whether others than this machine's programs come in by it, wherever it listens.
+inline bool is_behind_proxy(const listener_config& listener) {
+    return listener.proxy_protocol ||
+           (listener.websocket && !listener.websocket->trusted_proxies.empty());
 }
 
 /// The password file that this listener does not share with the server; empty: none. Whoever names

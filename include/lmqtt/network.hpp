@@ -38,6 +38,20 @@ struct network {
     friend bool operator==(const network&, const network&) = default;
 };
 
+/// The IPv4 network behind "::ffff:192.0.2.0/120", which is what addresses of that kind are seen
+/// as.
+inline network unmapped(const network& of) {
+    constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    if (!of.is_v6 || of.prefix_bits < 96 ||
+        !std::equal(mapped.begin(), mapped.end(), of.bytes.begin())) {
+        return of;
+    }
+    network result;
+    std::copy(of.bytes.begin() + 12, of.bytes.end(), result.bytes.begin());
+    result.prefix_bits = of.prefix_bits - 96;
+    return result;
+}
+
 /// Nothing if the text is neither, or has bits set behind its prefix, which is a slip of the pen.
 inline std::optional<network> parse_network(std::string_view text) {
     const std::size_t slash = text.find('/');
@@ -62,7 +76,7 @@ inline std::optional<network> parse_network(std::string_view text) {
     for (unsigned bit = result.prefix_bits; bit < all_bits; ++bit) {
         masked.bytes[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
     }
-    return masked == result ? std::optional(result) : std::nullopt;
+    return masked == result ? std::optional(unmapped(result)) : std::nullopt;
 }
 
 }  // namespace lmqtt

@@ -123,6 +123,12 @@ account_ptr account_files::find(const std::string& name, const std::string& file
     return directory_.with_shared([&](const directory& all) { return all.find(name, file); });
 }
 
+std::vector<std::string> account_files::hash_of_each_cost() const {
+    return directory_.with_shared([](const directory& all) {
+        return std::vector<std::string>(all.hash_of_each_cost());
+    });
+}
+
 bool account_files::has_accounts() const {
     return directory_.with_shared([](const directory& all) { return all.has_accounts(); });
 }

@@ -75,6 +75,7 @@ public:
 
     /// As directory::find().
     account_ptr find(const std::string& name, const std::string& file = {}) const;
+    std::vector<std::string> hash_of_each_cost() const;
     bool has_accounts() const;
     std::optional<ban> ban_of(const visitor& who, std::int64_t now_ms) const;
     std::vector<access_rule> rules() const;

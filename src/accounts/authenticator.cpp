@@ -101,7 +101,7 @@ std::size_t authenticator::most_before(const attempt& of) const {
         return settings_.most_waiting;
     }
     // Of each thread, besides its own hash and the one that is under way.
-    const auto hashes = static_cast<std::size_t>(std::max(left / usual - 2, std::int64_t{0}));
+    const auto hashes = static_cast<std::size_t>(std::max(left / usual - 2, std::int64_t{1}));
     const std::size_t most = settings_.most_waiting;
     return std::min(std::min(hashes, most) * threads_of(settings_), most);
 }
@@ -191,21 +191,32 @@ void authenticator::took(std::chrono::nanoseconds one_hash) {
     usual_hash_.store(now, std::memory_order_relaxed);
 }
 
-// A wrong password takes as long as a user that does not exist: one hash of ours, also where what
-// is stored is cheaper to check.
 verdict authenticator::hashed_answer(const attempt& of) {
     const account_ptr known = files_.find(of.who.user_name, of.who.password_file);
-    const std::string& stored = known ? known->password.hash : nobodys_hash_;
-    const bool fits = verify_password(stored, *of.who.password);
-    if (!fits && !is_own_hash(stored)) {
-        verify_password(nobodys_hash_, *of.who.password);
-    }
-    if (!fits || !known || known->disabled) {
+    const bool fits = known && verify_password(known->password.hash, *of.who.password);
+    if (!fits || known->disabled) {
+        hash_for_nothing(known ? known->password.hash : std::string(), *of.who.password);
         failed(of);
         return {};
     }
     succeeded(of, *known);
     return accepted(*known);
+}
+
+// Whoever is refused, for whatever reason, has cost one hash of each kind there is: how long it
+// took does not tell whether there is such a user.
+void authenticator::hash_for_nothing(const std::string& hashed, const std::string& password) const {
+    std::vector<std::string> all = files_.hash_of_each_cost();
+    const auto costs = [](std::string_view what) {
+        return [what](const std::string& each) { return cost_of(each) == cost_of(what); };
+    };
+    if (std::ranges::none_of(all, costs(nobodys_hash_))) {
+        all.push_back(nobodys_hash_);
+    }
+    std::erase_if(all, costs(hashed));
+    for (const std::string& each : all) {
+        verify_password(each, password);
+    }
 }
 
 // In the order of cheap_answer(), and for its reasons: where there is no password to remember, it
@@ -264,7 +275,8 @@ void authenticator::failed(const attempt& of) {
 void authenticator::succeeded(const attempt& of, const account& known) {
     users_.with([&](backoff& failures) { failures.succeed(of.user_key); });
     remember(of, known);
-    if (known.in_database && needs_rehash(known.password.hash, settings_.profile)) {
+    if (known.in_database && needs_rehash(known.password.hash, settings_.profile) &&
+        says_all_of(known.password.hash, *of.who.password)) {
         hash_anew(of, known);
     }
 }

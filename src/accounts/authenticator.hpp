@@ -88,6 +88,7 @@ private:
     std::chrono::milliseconds wait_of(base::locked<backoff>& table, const attempt& of);
     std::size_t most_before(const attempt& of) const;
     verdict hashed_answer(const attempt& of);
+    void hash_for_nothing(const std::string& hashed, const std::string& password) const;
     void took(std::chrono::nanoseconds one_hash);
     void succeeded(const attempt& of, const account& known);
     void failed(const attempt& of);

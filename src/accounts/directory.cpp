@@ -1,5 +1,6 @@
 #include "accounts/directory.hpp"
 
+#include "accounts/password_hash.hpp"
 #include "base/assert.hpp"
 
 #include <algorithm>
@@ -8,6 +9,8 @@
 namespace lmqtt::accounts {
 
 namespace {
+
+constexpr std::size_t most_costs = 4;  // an unknown user costs them all
 
 using roles_by_group = std::unordered_map<std::string, const std::vector<std::string>*>;
 
@@ -51,6 +54,24 @@ directory::directory(
         rules_.insert(rules_.end(), each.rules.begin(), each.rules.end());
     }
     add_bans(database.bans);
+    add_costs(in_database_);
+    add_costs(in_file_);
+    for (const auto& [path, listed] : of_listeners_) {
+        add_costs(listed);
+    }
+}
+
+void directory::add_costs(const accounts_by_name& of) {
+    for (const auto& [name, each] : of) {
+        const std::string_view cost = cost_of(each->password.hash);
+        const auto costs_the_same = [cost](const std::string& known) {
+            return cost_of(known) == cost;
+        };
+        if (!cost.empty() && hash_of_each_cost_.size() < most_costs &&
+            std::ranges::none_of(hash_of_each_cost_, costs_the_same)) {
+            hash_of_each_cost_.push_back(each->password.hash);
+        }
+    }
 }
 
 // What is no address bans nobody; `lmqttd user ban` takes none.

@@ -55,6 +55,9 @@ public:
     /// of the listeners' nobody is in it.
     account_ptr find(const std::string& name, const std::string& file = {}) const;
 
+    /// Of each cost that checking a password has here one hash, of a few at most.
+    const std::vector<std::string>& hash_of_each_cost() const { return hash_of_each_cost_; }
+
     /// Whether there are any but those of listeners.
     bool has_accounts() const { return !in_database_.empty() || !in_file_.empty(); }
 
@@ -73,11 +76,13 @@ private:
     using accounts_by_name = std::unordered_map<std::string, account_ptr>;
 
     void add_bans(const std::vector<ban>& bans);
+    void add_costs(const accounts_by_name& of);
     static accounts_by_name accounts_in(const credentials& listed, const std::string& file);
 
     accounts_by_name in_database_;
     accounts_by_name in_file_;
     std::unordered_map<std::string, accounts_by_name> of_listeners_;
+    std::vector<std::string> hash_of_each_cost_;
     std::vector<std::pair<network, ban>> address_bans_;
     bans_by_name user_bans_;
     bans_by_name client_bans_;

@@ -18,6 +18,7 @@ using std::chrono::seconds;
 
 constexpr int deepest = 8;
 constexpr std::size_t most_roles = 256;
+constexpr std::chrono::years longest_proof(100);
 constexpr double last_second = 253'402'300'799.0;  // of the year 9999
 
 // An object, and nothing nested deeper than anybody means to.
@@ -51,9 +52,10 @@ std::optional<std::string> text_claim(const json& claims, const std::string& nam
                                                   : std::nullopt;
 }
 
+// Whole seconds, as a clock of ours ends in 2262, and tokens without an end in 9999.
 struct moment {
     bool is_there = false;
-    std::optional<base::wall_time> at = {};  // nothing: it is no time
+    std::optional<std::chrono::sys_seconds> at = {};  // nothing: it is no time
 };
 
 moment time_claim(const json& claims, const char* name) {
@@ -65,11 +67,12 @@ moment time_claim(const json& claims, const char* name) {
     if (!(value >= 0 && value <= last_second)) {
         return {true, std::nullopt};
     }
-    return {true, base::wall_time(seconds(static_cast<std::int64_t>(value)))};
+    return {true, std::chrono::sys_seconds(seconds(static_cast<std::int64_t>(value)))};
 }
 
 // Empty if the token is valid now.
-std::string problem_with_times(const json& claims, seconds leeway, base::wall_time now) {
+std::string problem_with_times(const json& claims, seconds leeway, base::wall_time at) {
+    const auto now = std::chrono::floor<seconds>(at);
     const moment ends = time_claim(claims, "exp");
     if (!ends.at) {
         return ends.is_there ? "its end is no time" : "it has no end";
@@ -185,7 +188,8 @@ jwt_verdict jwt_verifier::check(std::string_view token, base::wall_time now) con
     if (!user || !problem_with_name(*user).empty() || !roles) {
         return refused("it names no user, or roles that are none");
     }
-    const base::wall_time ends = time_claim(*claims, "exp").at.value() + rules_.leeway;
+    const auto latest = std::chrono::floor<seconds>(now) + longest_proof;
+    const auto ends = std::min(time_claim(*claims, "exp").at.value() + rules_.leeway, latest);
     return {.identity = jwt_identity{std::move(*user), std::move(*roles), ends}};
 }
 

@@ -17,6 +17,11 @@ constexpr argon2_terms terms_of(hash_profile profile) {
                : argon2_terms{.memory_kib = 19 * 1024, .passes = 2};
 }
 
+constexpr bool is_made_to_be_slow(foreign_scheme which) {
+    using enum foreign_scheme;
+    return which == mosquitto_pbkdf2 || which == sha512_crypt || which == bcrypt;
+}
+
 }  // namespace
 
 std::string hash_password(std::string_view password, hash_profile profile) {
@@ -31,6 +36,25 @@ std::string impossible_hash(hash_profile profile) {
 
 bool is_own_hash(std::string_view stored) {
     return parse_argon2(stored).has_value();
+}
+
+// What comes before the salt and the hash, which in bcrypt are one field.
+std::string_view cost_of(std::string_view stored) {
+    const auto foreign = foreign_scheme_of(stored);
+    const bool is_costly = foreign ? is_made_to_be_slow(*foreign) : is_own_hash(stored);
+    if (!is_costly) {
+        return {};
+    }
+    const int secret_fields = foreign == foreign_scheme::bcrypt ? 1 : 2;
+    for (int n = 0; n < secret_fields; ++n) {
+        stored = stored.substr(0, stored.rfind('$'));
+    }
+    return stored;
+}
+
+bool says_all_of(std::string_view stored, std::string_view password) {
+    constexpr std::size_t most_of_bcrypt = 72;
+    return foreign_scheme_of(stored) != foreign_scheme::bcrypt || password.size() <= most_of_bcrypt;
 }
 
 bool is_password_hash(std::string_view stored) {

@@ -29,8 +29,14 @@ bool is_password_hash(std::string_view stored);
 /// Compares in constant time. False for what is no hash. Throws std::bad_alloc.
 bool verify_password(std::string_view stored, std::string_view password);
 
-/// Whether it is of a kind that hash_password() makes, and so costs about as much.
+/// Whether it is of a kind that hash_password() makes.
 bool is_own_hash(std::string_view stored);
+
+/// False if the hash fits other passwords as well, that begin like this one: bcrypt's ends early.
+bool says_all_of(std::string_view stored, std::string_view password);
+
+/// Equal for hashes that cost as much to check; empty if that is next to nothing. Part of `stored`.
+std::string_view cost_of(std::string_view stored);
 
 /// Whether the password, once known, should be hashed anew: another kind, or other costs.
 bool needs_rehash(std::string_view stored, hash_profile profile);

@@ -68,11 +68,15 @@ bool may_be_anonymous(const environment& env, const listener_rules& rules) {
 }
 
 task<decision> client::authenticate(const connect_packet& connect, approval& by) {
+    // The default is about programs of this machine. A page that somebody has open here is none,
+    // whatever a name server makes of its host.
+    const bool may_be_nameless = may_be_anonymous(env_, *rules_) &&
+                                 (rules_->allow_anonymous || !connection_.is_of_foreign_page());
     login who = describe(connect, connection_);
     who.password_file = rules_->password_file;
     const bool is_nameless = !who.username && !who.password;
     const bool hook_decides = static_cast<bool>(env_.decisions.on_basic_auth);
-    if (is_nameless && !hook_decides && !may_be_anonymous(env_, *rules_)) {
+    if (is_nameless && !hook_decides && !may_be_nameless) {
         co_return decision{reason_code::not_authorized, {}};
     }
     who.until = last_packet_ + rules_->limits.handshake_timeout;
@@ -82,7 +86,7 @@ task<decision> client::authenticate(const connect_packet& connect, approval& by)
     }
     // A name that nothing has proved is as good as none, unless the program vouches for it.
     const bool is_unproved = found.username.empty() && !is_nameless;
-    if (is_unproved && !hook_decides && !may_be_anonymous(env_, *rules_)) {
+    if (is_unproved && !hook_decides && !may_be_nameless) {
         co_return decision{reason_code::bad_user_name_or_password, {}};
     }
     take_verdict(std::move(found), by);

@@ -45,6 +45,24 @@ const access::rights* client::rights() {
     return mine.rights.get();
 }
 
+// It may be gone since its password was looked at, which took a while.
+bool client::is_known_still(const broker::arrival& who, const approval& by) {
+    const std::string peer = connection_.peer().text();
+    const std::string_view objection = objection_to(
+        env_,
+        {.username = by.is_user ? std::string_view(who.username) : std::string_view{},
+         .has_account = by.has_account,
+         .peer = peer,
+         .client_id = who.client_id,
+         .of_file = by.of_file,
+         .password_file = rules_->password_file}
+    );
+    if (!objection.empty()) {
+        refuse(reason_code::not_authorized, {}, objection);
+    }
+    return objection.empty();
+}
+
 // Before anything is taken over: names that rules can use (C01), and a will that may be published
 // (C03).
 bool client::is_let_in(const broker::arrival& who, const approval& by) {

@@ -43,9 +43,7 @@ public:
     void review();  // rules or accounts have changed: what that means for it and its subscriptions
 
     std::size_t held_bytes() const;  // waiting in this connection, either way
-
-    // There is no memory left for it.
-    void give_up();
+    void give_up();  // there is no memory left for it
 
     client_info info() const;
 
@@ -53,8 +51,7 @@ public:
 
     static client& from(base::wheel_entry& entry) { return static_cast<client&>(entry); }
 
-    // What was scheduled is due: handshake deadline, keep alive, stalled output.
-    void on_timer(base::steady_time now);
+    void on_timer(base::steady_time now);      // handshake deadline, keep alive, stalled output
     void watch_output(base::steady_time now);  // once in a while: has the peer stopped reading?
 
 private:
@@ -68,6 +65,7 @@ private:
     std::optional<byte_view> continued_auth(const std::string& packet, decision& said);
     void refuse_malformed(const mqtt::frame& frame, const mqtt::protocol_failure& failure);
     void refuse(reason_code reason, const decision& said, std::string_view why = {});
+    void refuse_silently(reason_code reason, std::string_view why);
 
     // authenticate.cpp
     task<decision> authenticate(const connect_packet& connect, approval& by);
@@ -88,6 +86,7 @@ private:
 
     // authorise.cpp
     const access::rights* rights();
+    bool is_known_still(const broker::arrival& who, const approval& by);
     bool is_let_in(const broker::arrival& who, const approval& by);
     bool may_publish(const publish_packet& packet);
     bool may_subscribe(subscription& mounted);

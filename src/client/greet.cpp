@@ -69,7 +69,7 @@ void client::greet(const agreement& on) {
     if (!may_have_session(arrival)) {
         return refuse(reason_code::client_identifier_not_valid, {});
     }
-    if (!is_let_in(arrival, on.by)) {
+    if (!is_known_still(arrival, on.by) || !is_let_in(arrival, on.by)) {
         return;
     }
     const bool assigned = on.connect.client_id.empty();

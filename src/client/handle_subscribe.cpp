@@ -117,6 +117,10 @@ reason_code client::subscribe_one(
     }
     subscription mounted = item.what;
     mounted.topic_filter = broker::mounted_filter(prefix, item.what.topic_filter);
+    // A program may have other prefixes than a configuration file: "a" makes "a#" of "#".
+    if (!prefix.empty() && !topic::parse_filter(mounted.topic_filter, {})) {
+        return reason_code::topic_filter_invalid;
+    }
     if (!may_subscribe(mounted)) {
         return reason_code::not_authorized;
     }

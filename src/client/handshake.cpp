@@ -111,7 +111,9 @@ void client::receive_handshake() {
     const auto received = connection_.receive(env_.read_buffer);
     if (received.told_peer) {
         if (!env_.renamed(connection_.admitted_as(), *received.told_peer)) {
-            return end({reason_code::connection_rate_exceeded, "too many from its address"});
+            return refuse_silently(
+                reason_code::connection_rate_exceeded, "too many from its address"
+            );
         }
         connection_.set_peer(*received.told_peer);
     }
@@ -132,11 +134,14 @@ void client::receive_handshake() {
         return connection_.close();
     }
     if (!received.why.empty()) {
-        env_.log.info(
-            "connection refused", {{"peer", connection_.peer().text()}, {"reason", received.why}}
-        );
-        end({reason_code::unspecified_error, received.why});
+        refuse_silently(reason_code::unspecified_error, received.why);
     }
+}
+
+// Before a packet has come there is no version to answer in.
+void client::refuse_silently(reason_code reason, std::string_view why) {
+    env_.log.info("connection refused", {{"peer", connection_.peer().text()}, {"reason", why}});
+    end({reason, why});
 }
 
 void client::pass_on(

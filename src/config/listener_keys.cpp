@@ -24,14 +24,16 @@ constexpr std::array table{
     key{listener<&l::name>, "name", kind::text, {0, 64}, restart,
         "What logs and metrics call this listener; empty: its address.", {}, "\"lan\""},
     key{listener<&l::allow_anonymous>, "allow_anonymous", kind::boolean, {}, now,
-        "Whether clients that prove no name are welcome; not written: on loopback and UNIX "
-        "sockets, as long as there are no accounts, and no password_file here.", {}, "true"},
+        "Whether clients that prove no name are welcome; not written: programs of this machine on "
+        "loopback and UNIX sockets without a proxy before them, as long as there are no accounts, "
+        "and no password_file here. Pages of other hosts, open in a browser here, are no such "
+        "programs.", {}, "true"},
     key{listener<&l::max_connections>, "max_connections", kind::integer, {1, many}, restart,
         "Connections this listener holds at once."},
     key{listener<&l::mount_point>, "mount_point", kind::text, {0, 1024}, restart,
         "Prefix put before every topic of this listener's clients, in filters and wills, too, and "
-        "taken off what they receive. Limits count what the client wrote; $SYS is out of their "
-        "reach.", {}, "\"site-a/\""},
+        "taken off what they receive; it ends with /. Limits count what the client wrote; $SYS is "
+        "out of their reach.", {}, "\"site-a/\""},
     key{listener<&l::protocol_versions>, "protocol_versions", kind::choices, {}, now,
         "The MQTT versions this listener speaks."},
     key{listener<&l::unix_mode>, "unix_mode", kind::octal, {0, 0777}, restart,

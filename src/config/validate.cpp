@@ -58,16 +58,19 @@ bool knows_its_clients(const listener_config& entry) {
 void is_exposed_on_purpose(const check& in, std::size_t listener) {
     const listener_config& entry = in.whole.listeners[listener];
     const std::optional<listen_address> address = address_of(in, listener);
-    if (!address || is_local(*address) || entry.allow_anonymous || knows_its_clients(entry) ||
+    if (!address || (is_local(*address) && !is_behind_proxy(entry)) || entry.allow_anonymous ||
+        knows_its_clients(entry) ||
         !in.written.usable(listeners_section, "allow_anonymous", listener)) {
         return;
     }
     in.complain(
         in.written.of_listener(listener, "address"),
-        "the listener " + entry.address +
-            " can be reached from other machines: say allow_anonymous = false in it and give its "
+        "the listener " + entry.address + " can be reached from other machines" +
+            (is_local(*address) ? ", through a proxy" : "") +
+            ": say allow_anonymous = false in it and give its "
             "clients accounts (lmqttd user add, or a password_file), or allow_anonymous = true "
-            "to let everybody in, or use a loopback address"
+            "to let everybody in" +
+            (is_local(*address) ? "" : ", or use a loopback address")
     );
 }
 
@@ -104,6 +107,19 @@ void tls_is_complete(const check& in, std::size_t listener) {
     if (asks && tls->client_ca_file.empty()) {
         complain_of(
             in, listener, "tls.client_certificate", "needs tls.client_ca_file to check them against"
+        );
+    }
+    if (!asks && !tls->client_ca_file.empty()) {
+        complain_of(
+            in,
+            listener,
+            "tls.client_ca_file",
+            "checks nobody: say tls.client_certificate = \"required\" or \"optional\""
+        );
+    }
+    if (!asks && !tls->crl_file.empty()) {
+        complain_of(
+            in, listener, "tls.crl_file", "revokes nothing where no client certificate is asked for"
         );
     }
     if (!asks && tls->identity_as_username != certificate_identity::none) {
@@ -159,13 +175,17 @@ void proxies_are_known(const check& in, std::size_t listener) {
     are_networks(in, listener, "proxy_trusted", entry.proxy_trusted);
 }
 
+// Without the last level's end a filter such as "#" could not be put behind it.
 void mount_point_is_a_topic(const check& in, std::size_t listener) {
     const std::string& mount_point = in.whole.listeners[listener].mount_point;
     const position at = in.written.of_listener(listener, "mount_point");
     if (mount_point.find_first_of("+#") != std::string::npos) {
         in.complain(at, "listeners.mount_point must not contain the wildcards + and #");
     }
-    // "$S" would do: its clients could write "YS/broker/version".
+    if (!mount_point.empty() && !mount_point.ends_with('/')) {
+        in.complain(at, "listeners.mount_point must end with /, as in \"site-a/\"");
+    }
+    // "$S/" would do: nobody's business but the broker's.
     if (mount_point.starts_with('$')) {
         in.complain(at, "listeners.mount_point must not begin with $: $SYS is the broker's own");
     }

@@ -77,13 +77,14 @@ admission_verdict admission::admit_pending(const address& peer) const {
 }
 
 admission_verdict
-admission::rename(const address& nobody, const address& peer, base::steady_time now) {
+admission::rename(const address& former, const address& peer, base::steady_time now) {
     admission_verdict verdict = admit_pending(peer);
     if (verdict == admission_verdict::admitted && limits_addresses() && has_address(peer)) {
         verdict = admit_address(peer.network(), now);
     }
     if (verdict == admission_verdict::admitted) {
-        settle(nobody);
+        settle(former);
+        uncount(former);
         ++pending_;
         ++pending_of_[peer.network()];
     }
@@ -107,6 +108,10 @@ void admission::release(const address& peer, std::uint16_t listener, bool settle
     LMQTT_ASSERT(connections_ > 0 && through.connections > 0);
     --connections_;
     --through.connections;
+    uncount(peer);
+}
+
+void admission::uncount(const address& peer) {
     const auto found = known_.find(peer.network());
     // Not counted if there was no limit to count for when it came.
     if (found == known_.end() || found->second->connections == 0) {

@@ -57,10 +57,10 @@ public:
     [[nodiscard]] admission_verdict
     admit(const address& peer, std::uint16_t listener, base::steady_time now);
 
-    /// An admitted connection, still in its handshake and so far nobody's, turns out to be of this
-    /// address. If that is not admitted, it stays nobody's.
+    /// An admitted connection, still in its handshake and so far nobody's, or a proxy's, turns out
+    /// to be of this address. If that is not admitted, it stays whose it was.
     [[nodiscard]] admission_verdict
-    rename(const address& nobody, const address& peer, base::steady_time now);
+    rename(const address& former, const address& peer, base::steady_time now);
 
     /// The handshake of an admitted connection is over.
     void settle(const address& peer);
@@ -95,10 +95,11 @@ private:
     void forget_refilled(base::steady_time now);
     void forget_surplus();
     void forget_oldest();
+    void uncount(const address& peer);
+    [[nodiscard]] admission_verdict admit_pending(const address& peer) const;
     listener_count& listener_at(std::uint16_t index);
 
     admission_limits limits_;
-    [[nodiscard]] admission_verdict admit_pending(const address& peer) const;
 
     std::uint64_t connections_ = 0;
     std::uint64_t pending_ = 0;

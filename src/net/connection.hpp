@@ -136,6 +136,10 @@ public:
         return filter_ ? filter_->proved_name() : std::string();
     }
 
+    [[nodiscard]] bool is_of_foreign_page() const {
+        return filter_ && filter_->is_of_foreign_page();
+    }
+
     [[nodiscard]] std::uint16_t listener() const noexcept { return listener_; }
 
     /// Our own end; asked from the kernel at each call.

@@ -45,6 +45,10 @@ public:
     /// The name a client certificate has proved; empty: none. Not in filters without one.
     virtual std::string proved_name() const { return {}; }
 
+    /// Whether a page of another host, open in a browser, is behind it, and no rule names that
+    /// host.
+    virtual bool is_of_foreign_page() const { return false; }
+
     /// True when the filter has done its work and `take_rest()` goes on in its place.
     virtual bool is_done() const { return false; }
 

@@ -8,7 +8,7 @@
 namespace lmqtt::net {
 
 proxy_filter::proxy_filter(const address& proxy, make_rest rest)
-    : peer_(proxy)
+    : proxy_(proxy)
     , make_rest_(std::move(rest)) {}
 
 filtered proxy_filter::receive(std::span<char> raw, std::span<char> room, std::string& answer) {
@@ -22,13 +22,12 @@ filtered proxy_filter::receive(std::span<char> raw, std::span<char> room, std::s
     if (found.is == proxy_header::state::incomplete) {
         return {};
     }
-    if (found.peer) {
-        peer_ = *found.peer;
-        told_ = peer_;
-    }
     done_ = true;
     header_ = {};
-    rest_ = make_rest_(peer_);
+    what_follows next = make_rest_(found.peer.value_or(proxy_));
+    rest_ = std::move(next.rest);
+    // Of a chain of proxies only the client at its end is counted.
+    told_ = next.names_its_client ? std::nullopt : found.peer;
     const std::span<char> behind = raw.subspan(found.size - before);
     if (!rest_) {
         return {.plain = {behind.data(), behind.size()}};

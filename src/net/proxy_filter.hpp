@@ -12,8 +12,12 @@ namespace lmqtt::net {
 
 class proxy_filter final : public filter {
 public:
-    /// Null: no filter.
-    using make_rest = std::function<std::unique_ptr<filter>(const address& peer)>;
+    struct what_follows {
+        std::unique_ptr<filter> rest;   ///< null: no filter
+        bool names_its_client = false;  ///< the peer is a proxy as well, which `rest` hears out
+    };
+
+    using make_rest = std::function<what_follows(const address& peer)>;
 
     /// `proxy`: whose connection it is if the proxy does not say.
     proxy_filter(const address& proxy, make_rest rest);
@@ -31,7 +35,7 @@ public:
     std::unique_ptr<filter> take_rest() override { return std::move(rest_); }
 
 private:
-    address peer_;
+    address proxy_;
     make_rest make_rest_;
     std::string header_;
     std::unique_ptr<filter> rest_;

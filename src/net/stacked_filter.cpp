@@ -49,6 +49,10 @@ std::optional<address> stacked_filter::told_peer() {
     return upper_->told_peer();
 }
 
+bool stacked_filter::is_of_foreign_page() const {
+    return upper_->is_of_foreign_page();
+}
+
 std::string stacked_filter::proved_name() const {
     return lower_->proved_name();
 }

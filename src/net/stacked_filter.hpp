@@ -17,6 +17,7 @@ public:
     void finish(std::string& wire) override;
     std::optional<address> told_peer() override;
     std::string proved_name() const override;
+    bool is_of_foreign_page() const override;
 
 private:
     void send_through(std::string_view bytes, std::string& wire);

@@ -21,6 +21,7 @@ namespace {
 // else.
 constexpr const char* usual_ciphers = "ECDHE+AESGCM:ECDHE+CHACHA20:!aNULL";
 constexpr int deepest_chain = 8;
+constexpr long most_certificate_bytes = 32 * 1024;
 
 [[noreturn]] void refuse(const char* key, const std::string& file, const char* what) {
     std::string line = std::string("listeners.tls.") + key + " " + file + ": " + what;
@@ -87,6 +88,8 @@ void tls_context::set_rules(const tls_options& options) {
     SSL_CTX_set_num_tickets(context, 0);
     // An idle connection holds no buffers.
     SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
+    // Of the client's, for which memory is taken as soon as their length has been said.
+    SSL_CTX_set_max_cert_list(context, most_certificate_bytes);
     const std::string& given = options.ciphers;
     if (SSL_CTX_set_cipher_list(context, given.empty() ? usual_ciphers : given.c_str()) != 1) {
         refuse("ciphers", "\"" + given + "\"", "OpenSSL knows none of them");

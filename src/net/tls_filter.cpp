@@ -53,7 +53,8 @@ BIO_METHOD* make_bio_method() {
 
 tls_filter::tls_filter(std::shared_ptr<const tls_context> context)
     : context_(std::move(context))
-    , tls_(context_->new_connection()) {
+    , tls_(context_->new_connection())
+    , gauge_(std::make_unique<handshake_gauge>()) {
     BIO* const bio = tls_ ? BIO_new(context_->bio_method()) : nullptr;
     if (bio == nullptr) {
         throw std::bad_alloc();
@@ -70,8 +71,13 @@ filtered tls_filter::receive(std::span<char> raw, std::span<char> room, std::str
     if (ended_) {
         return {};
     }
-    at_hand_ = {raw, &answer};
     filtered got;
+    if (!is_short_enough(raw)) {
+        ended_ = true;
+        got.ended = "TLS handshake message too long";
+        return got;
+    }
+    at_hand_ = {raw, &answer};
     std::size_t filled = 0;
     ERR_clear_error();
     for (;;) {
@@ -89,6 +95,20 @@ filtered tls_filter::receive(std::span<char> raw, std::span<char> room, std::str
     got.plain = {room.data(), filled};
     at_hand_ = {};
     return got;
+}
+
+bool tls_filter::is_short_enough(std::span<const char> raw) {
+    using verdict = handshake_gauge::verdict;
+    if (!gauge_) {
+        return true;
+    }
+    const bool is_1_2 = SSL_version(tls_.get()) == TLS1_2_VERSION;  // known after a first answer
+    const verdict said =
+        SSL_is_init_finished(tls_.get()) != 0 ? verdict::encrypted : gauge_->look_at(raw, is_1_2);
+    if (said == verdict::encrypted) {
+        gauge_.reset();
+    }
+    return said != verdict::too_long;
 }
 
 // Words that live as long as the process.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "net/filter.hpp"
+#include "net/handshake_gauge.hpp"
 #include "net/tls_context.hpp"
 
 #include <memory>
@@ -33,10 +34,12 @@ private:
         void operator()(SSL* connection) const noexcept { SSL_free(connection); }
     };
 
+    [[nodiscard]] bool is_short_enough(std::span<const char> raw);
     [[nodiscard]] std::string_view why_not(int result) const;
 
     std::shared_ptr<const tls_context> context_;
     std::unique_ptr<SSL, free_connection> tls_;
+    std::unique_ptr<handshake_gauge> gauge_;  // null: what comes is encrypted
     bytes_at_hand at_hand_;
     bool ended_ = false;
 };

@@ -42,7 +42,11 @@ bool transport::welcomes(const address& peer) const {
 }
 
 bool transport::expects_name(const address& peer) const {
-    return proxied_ || (websocket_ && peer.is_in(websocket_->trusted_proxies));
+    return proxied_ || hears_client(peer);
+}
+
+bool transport::hears_client(const address& peer) const {
+    return websocket_ && peer.is_in(websocket_->trusted_proxies);
 }
 
 std::unique_ptr<filter> transport::make_filter(const address& peer) const {
@@ -51,7 +55,7 @@ std::unique_ptr<filter> transport::make_filter(const address& peer) const {
     }
     // By value: a reload must not change what a connection began with, nor outlive us.
     return std::make_unique<proxy_filter>(peer, [copy = *this](const address& whose) {
-        return copy.make_inner(whose);
+        return proxy_filter::what_follows{copy.make_inner(whose), copy.hears_client(whose)};
     });
 }
 

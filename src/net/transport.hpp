@@ -38,6 +38,7 @@ public:
 
 private:
     [[nodiscard]] std::unique_ptr<filter> make_inner(const address& peer) const;
+    [[nodiscard]] bool hears_client(const address& peer) const;  // from a proxy, in HTTP
 
     std::shared_ptr<const tls_context> tls_;
     std::shared_ptr<const websocket_rules> websocket_;

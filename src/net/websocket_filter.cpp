@@ -101,6 +101,7 @@ void websocket_filter::open(turn& now) {
     if (upgrade_->peer.is_in(trusted)) {
         told_peer_ = forwarded_for(said->forwarded_for, trusted);
     }
+    foreign_page_ = said->of_foreign_page;
     now.raw = now.raw.subspan(said->consumed);
     upgrade_.reset();
 }

@@ -35,6 +35,8 @@ public:
     void finish(std::string& wire) override;
     std::optional<address> told_peer() override;
 
+    bool is_of_foreign_page() const override { return foreign_page_; }
+
 private:
     struct upgrading {
         websocket_upgrade request;
@@ -72,6 +74,7 @@ private:
     std::uint64_t frame_left_ = 0;     // payload of the frame that is being read
     std::uint64_t held_ = 0;           // bytes that frames_ has taken and not given back as frames
     std::uint16_t close_code_ = 1000;  // what the goodbye says
+    bool foreign_page_ : 1 = false;
     bool in_frame_ : 1 = false;
     bool in_message_ : 1 = false;  // between the first frame of a message and its last
     bool ended_ : 1 = false;       // nothing is received any more ...

@@ -1,6 +1,7 @@
 #include "net/websocket_upgrade.hpp"
 
 #include "base/base64.hpp"
+#include "net/address.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -92,6 +93,29 @@ bool may_come_from(const fields& request, const std::vector<std::string>& origin
            std::ranges::find(origins, view(origin->value())) != origins.end();
 }
 
+// "http://localhost:3000". A file's is "null", and so is that of a page in a page.
+bool is_of_this_machine(std::string_view origin) {
+    const std::size_t scheme = origin.find("://");
+    if (scheme == std::string_view::npos) {
+        return false;
+    }
+    std::string_view host = origin.substr(scheme + 3);
+    const std::size_t port = host.rfind(':');
+    if (port != std::string_view::npos && host.find(']', port) == std::string_view::npos) {
+        host = host.substr(0, port);
+    }
+    if (host.starts_with('[') && host.ends_with(']')) {
+        host = host.substr(1, host.size() - 2);
+    }
+    return host == "localhost" || host.ends_with(".localhost") ||
+           address::from_text(std::string(host)).is_loopback();
+}
+
+bool is_foreign_page(const fields& request, const std::vector<std::string>& origins) {
+    const auto origin = request.find(http::field::origin);
+    return origins.empty() && origin != request.end() && !is_of_this_machine(view(origin->value()));
+}
+
 websocket_upgrade::verdict decide(const fields& request, const upgrade_rules& rules) {
     const std::string_view target = view(request.target());
     if (target.substr(0, target.find('?')) != rules.path) {
@@ -134,6 +158,7 @@ websocket_upgrade::verdict decide(const fields& request, const upgrade_rules& ru
                     "Connection: Upgrade\r\nSec-WebSocket-Accept: " +
                     accept_of(key) + "\r\nSec-WebSocket-Protocol: " + std::string(protocol) +
                     "\r\n\r\n";  // [MQTT-6.0.0-4]
+    said.of_foreign_page = is_foreign_page(request, rules.origins);
     said.forwarded_for = joined(request, "X-Forwarded-For");
     return said;
 }

@@ -21,10 +21,11 @@ public:
     static constexpr std::size_t most_fields = 64;
 
     struct verdict {
-        std::string response;         ///< to be sent
-        std::string_view refused{};   ///< why the connection ends with it; empty: it goes on
-        std::string forwarded_for{};  ///< the header fields of that name, joined by commas
-        std::size_t consumed = 0;     ///< of the last bytes given; what follows is frames
+        std::string response;          ///< to be sent
+        std::string_view refused{};    ///< why the connection ends with it; empty: it goes on
+        std::string forwarded_for{};   ///< the header fields of that name, joined by commas
+        bool of_foreign_page = false;  ///< of a host that is not this machine, nor in the rules
+        std::size_t consumed = 0;      ///< of the last bytes given; what follows is frames
     };
 
     /// Nothing while the request is not whole.

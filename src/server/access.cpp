@@ -30,6 +30,10 @@ void server::impl::renew_access(bool accounts_too) {
             "access rules of the accounts cannot be used, the old ones stay",
             {{"why", error.what()}}
         );
+        // Who has no account any more has to go all the same.
+        const auto old = rules_to_ask_.with([](const std::shared_ptr<const access::rule_set>& held
+                                            ) { return held; });
+        use_access_rules(old, acl_, accounts_too);
         tell_accounts_state(true);
     }
 }

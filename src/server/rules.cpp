@@ -81,7 +81,7 @@ std::vector<client::listener_rules_ptr> listener_rules_of(const config& whole) {
         const auto address = parse_listen_address(listener.address);
         rules->allow_anonymous = listener.allow_anonymous;
         rules->password_file = own_password_file(whole, listener);
-        rules->is_local = address && is_local(*address);
+        rules->is_local = address && is_local(*address) && !is_behind_proxy(listener);
         rules->takes_tokens = !whole.auth.jwt.key_file.empty();
         rules->dump_packets = whole.log.dump_packet;
         rules->decode = decode_limits_of(whole.limits);

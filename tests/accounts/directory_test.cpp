@@ -94,3 +94,29 @@ TEST_CASE("an account is replaced by another of its name", "[directory]") {
     CHECK(all.find("bob")->password.hash == "$new");
     CHECK(before->password.hash == "$db");
 }
+
+TEST_CASE("of every cost there is one hash, whichever file has it (C15)", "[directory]") {
+    const auto crypt = [](int rounds, const std::string& salt) {
+        return "$6$rounds=" + std::to_string(rounds) + "$" + salt + "$" + std::string(86, 'a');
+    };
+    database_contents database;
+    database.users = {
+        {.name = "a", .password = {crypt(1000, "x")}},
+        {.name = "b", .password = {crypt(1000, "y")}},
+        {.name = "c"}};
+    const credentials file{{{"d", crypt(2000, "x")}}, {}};
+    SECTION("of the listeners as well") {
+        const directory all(file, database, {{"own", {{{"e", crypt(3000, "x")}}, {}}}});
+        CHECK(all.hash_of_each_cost().size() == 3);
+    }
+    SECTION("but not of more than a few") {
+        credentials many;
+        for (int n = 0; n < 20; ++n) {
+            many.all.push_back({"user" + std::to_string(n), crypt(1000 + n, "x")});
+        }
+        CHECK(directory(many, {}).hash_of_each_cost().size() == 4);
+    }
+    SECTION("none without accounts") {
+        CHECK(directory().hash_of_each_cost().empty());
+    }
+}

@@ -239,3 +239,17 @@ TEST_CASE("claims that are no object, or too deep, are refused (B14)", "[jwt]") 
     }
     CHECK(why(with(R"("x":")" + std::string(45'000, 'x') + "\"")).empty());
 }
+
+TEST_CASE("times that no clock of ours reaches are what they are", "[jwt]") {
+    const jwt_verifier verifier(with_secret());
+    for (const char* const end : {"253402300799", "9223372036", "9223372037", "18446744073"}) {
+        const auto said =
+            verifier.check(hs256_token(std::string(R"({"sub":"alice","exp":)") + end + "}"), now);
+        INFO(end << said.why);
+        REQUIRE(said.identity);
+        CHECK(said.identity->ends > now + std::chrono::years(90));
+    }
+    // 2^64 nanoseconds and a while: what overflows is in the past.
+    CHECK(why(with(R"("nbf":20246743073)")) == "it is not valid yet: nbf");
+    CHECK(why(with(R"("iat":253402300799)")) == "it is not valid yet: iat");
+}

@@ -80,6 +80,24 @@ TEST_CASE(
     CHECK_FALSE(is_own_hash(of_mosquitto));
 }
 
+TEST_CASE("what a hash costs is told by all but its salt and its secret (C15)", "[password_hash]") {
+    const std::string one = impossible_hash(hash_profile::argon2id_edge);
+    CHECK(cost_of(one) == "$argon2id$v=19$m=7168,t=5,p=1");
+    CHECK(cost_of(of_mosquitto) == "$7$101");
+    const std::string salt = "$saltsalt$";
+    const std::string hash86(86, 'a');
+    CHECK(cost_of("$6" + salt + hash86) == "$6");
+    CHECK(cost_of("$6$rounds=1000" + salt + hash86) == "$6$rounds=1000");
+    CHECK(cost_of("$2b$04$" + std::string(53, 'a')) == "$2b$04");
+}
+
+TEST_CASE("what is hashed but once costs nothing", "[password_hash]") {
+    CHECK(cost_of("3cb4e732631f47e6eb961f34554b7cde").empty());
+    CHECK(cost_of("$6$c2FsdHNhbHQ=$" + std::string(85, 'A') + "Q==").empty());
+    CHECK(cost_of("").empty());
+    CHECK(cost_of("no hash").empty());
+}
+
 TEST_CASE("what is no hash takes no password (C11)", "[password_hash]") {
     for (const char* const text : {"", "secret", "$argon2id$", "*", "!", "$6$$"}) {
         INFO(text);

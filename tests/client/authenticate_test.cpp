@@ -211,3 +211,26 @@ TEST_CASE(
     of.answer_now();  // too late, and to nobody
     CHECK(one.closed());
 }
+
+TEST_CASE(
+    "whom the accounts object to while it is looked at does not come in (C06)", "[authenticate]"
+) {
+    exchange with;
+    accounts of(with);
+    of.at_once = false;
+    std::string_view objection;
+    with.env.desk.objection = [&](const client::guest& who) {
+        CHECK(who.username == "alice");
+        CHECK(who.client_id == "c");
+        return objection;
+    };
+    peer one(with);
+    one.say(as("alice", "secret"));
+    with.settle();
+    objection = "its account is gone";
+    of.answer_now();
+    with.settle();
+    CHECK(code(one.read()) == 0x87);
+    CHECK(with.broker.sessions().find("c") == nullptr);
+    CHECK(with.log.contains("its account is gone"));
+}

@@ -72,3 +72,13 @@ TEST_CASE("a mount point is put before the filter, and never shown", "[subscribe
     of.one.say(peer::publication("t", qos::at_most_once));
     CHECK(of.one.read() == "\x30\5\0\1t\0x"s);
 }
+
+TEST_CASE("what is no filter behind its mount point is refused", "[subscribe]") {
+    subscriber of;
+    of.with.rules->mount_point = "site";
+    of.one.connect();
+    CHECK(
+        of.subscribe({{"#", {}}, {"+", {}}, {"+/x", {}}, {"$share/g/#", {}}, {"/#", {}}}) ==
+        "\x90\x08\0\x09\0\x8f\x8f\x8f\x8f\0"s
+    );
+}

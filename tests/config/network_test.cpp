@@ -67,3 +67,11 @@ TEST_CASE("what is no address, or has bits behind its prefix, is refused") {
         CHECK_FALSE(parse_network(text));
     }
 }
+
+TEST_CASE("an IPv4 network in IPv6 clothes is the IPv4 network it is") {
+    CHECK(parse_network("::ffff:192.0.2.10") == parse_network("192.0.2.10"));
+    CHECK(parse_network("::ffff:192.0.2.0/120") == parse_network("192.0.2.0/24"));
+    CHECK(parse_network("::ffff:0:0/96") == parse_network("0.0.0.0/0"));
+    CHECK(parse_network("::fffe:0:0/96")->is_v6);
+    CHECK(parse_network("::/0")->is_v6);
+}

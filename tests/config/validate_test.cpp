@@ -118,7 +118,38 @@ TEST_CASE("a mount point contains no wildcard") {
     ));
     CHECK(contains(told(listener("127.0.0.1:1", "mount_point = \"#\"\n")), "wildcards"));
     CHECK(told(listener("127.0.0.1:1", "mount_point = \"a/b/\"\n")).empty());
-    CHECK(told(listener("127.0.0.1:1", "mount_point = \"a$\"\n")).empty());
+    CHECK(told(listener("127.0.0.1:1", "mount_point = \"a$/\"\n")).empty());
+}
+
+TEST_CASE("a mount point ends where a filter can begin") {
+    for (const std::string glued : {"a", "a/b", "/a"}) {
+        const std::string line = "mount_point = \"" + glued + "\"\n";
+        CHECK(
+            contains(told(listener("127.0.0.1:1", line)), "f:3:15: listeners.mount_point must end")
+        );
+    }
+    CHECK(told(listener("127.0.0.1:1", "mount_point = \"/\"\n")).empty());
+    CHECK(told(listener("127.0.0.1:1", "mount_point = \"\"\n")).empty());
+}
+
+TEST_CASE("who comes by a proxy is no program of this machine") {
+    const std::string proxied = "proxy_protocol = true\nproxy_trusted = [\"127.0.0.1\"]\n";
+    CHECK(contains(told(listener("127.0.0.1:1", proxied)), "through a proxy: say allow_anonymous"));
+    CHECK(told(listener("127.0.0.1:1", proxied + "allow_anonymous = false\n")).empty());
+    CHECK(told(listener("unix:/run/a", "allow_anonymous = true\n" + proxied)).empty());
+    const std::string forwarded = "websocket.trusted_proxies = [\"127.0.0.1\"]\n";
+    CHECK(contains(told(listener("127.0.0.1:1", forwarded)), "through a proxy"));
+    CHECK(told(listener("127.0.0.1:1", "websocket.path = \"/\"\n")).empty());
+}
+
+TEST_CASE("an authority, or a revocation list, that checks nobody is a mistake") {
+    const std::string files = "tls.cert_file = \"a\"\ntls.key_file = \"b\"\n";
+    const auto with = [&files](const std::string& more) {
+        return told(listener("127.0.0.1:1", files + more));
+    };
+    CHECK(with("").empty());
+    CHECK(contains(with("tls.client_ca_file = \"ca\"\n"), "tls.client_ca_file checks nobody"));
+    CHECK(contains(with("tls.crl_file = \"crl\"\n"), "tls.crl_file revokes nothing"));
 }
 
 TEST_CASE("no mount point leads to the topics of the broker") {

@@ -215,3 +215,15 @@ TEST_CASE("unfinished handshakes through a proxy count for the address it names"
         open.rules.rename(address(), v4(1), now) == admission_verdict::too_many_pending_from_address
     );
 }
+
+TEST_CASE("who is named twice is counted for the last name only") {
+    door open{{.connections_per_address = 1}};
+    const auto now = open.clock.now().steady;
+    CHECK(open.knock(address()) == admitted);
+    CHECK(open.rules.rename(address(), v4(1), now) == admitted);
+    CHECK(open.rules.rename(v4(1), v4(2), now) == admitted);
+    CHECK(open.rules.rename(v4(2), v4(1), now) == admitted);
+    CHECK(open.knock(v4(2)) == admitted);
+    open.rules.release(v4(1), 0, false);
+    CHECK(open.knock(v4(1)) == admitted);
+}

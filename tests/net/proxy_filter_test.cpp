@@ -52,7 +52,7 @@ outcome feed(proxy_filter& under_test, std::string bytes) {
 TEST_CASE("A16: the header is taken off, at any cut, and what follows goes on") {
     const std::string all = header + "mqtt";
     for (std::size_t cut = 0; cut <= header.size(); ++cut) {
-        proxy_filter under_test(proxy, [](const address&) { return nullptr; });
+        proxy_filter under_test(proxy, [](const address&) { return proxy_filter::what_follows{}; });
         outcome first = feed(under_test, all.substr(0, cut));
         if (!first.done) {
             CHECK(first.plain.empty());
@@ -70,7 +70,7 @@ TEST_CASE("the filter that goes with the address reads what came behind the head
     std::string made_for;
     proxy_filter under_test(proxy, [&](const address& whose) {
         made_for = whose.text();
-        return std::make_unique<shouting>();
+        return proxy_filter::what_follows{std::make_unique<shouting>()};
     });
     const outcome got = feed(under_test, header + "abc");
     CHECK(got.plain == "ABC");
@@ -79,9 +79,9 @@ TEST_CASE("the filter that goes with the address reads what came behind the head
 }
 
 TEST_CASE("A16: a proxy that names nobody stays the peer") {
-    proxy_filter under_test(proxy, [](const address& whose) -> std::unique_ptr<filter> {
+    proxy_filter under_test(proxy, [](const address& whose) {
         CHECK(whose == proxy);
-        return nullptr;
+        return proxy_filter::what_follows{};
     });
     const outcome got = feed(under_test, "PROXY UNKNOWN\r\nx");
     CHECK(got.done);
@@ -90,8 +90,17 @@ TEST_CASE("A16: a proxy that names nobody stays the peer") {
 }
 
 TEST_CASE("A16: a connection without a header is ended at its first byte") {
-    proxy_filter under_test(proxy, [](const address&) { return nullptr; });
+    proxy_filter under_test(proxy, [](const address&) { return proxy_filter::what_follows{}; });
     const outcome got = feed(under_test, "\x10");
     CHECK(got.ended == "PROXY header missing or malformed");
     CHECK_FALSE(got.done);
+}
+
+TEST_CASE("of a chain of proxies the last says whose connection it is") {
+    proxy_filter under_test(proxy, [](const address&) {
+        return proxy_filter::what_follows{std::make_unique<shouting>(), true};
+    });
+    const outcome got = feed(under_test, header + "abc");
+    CHECK(got.done);
+    CHECK(got.peer.empty());
 }

@@ -172,3 +172,24 @@ TEST_CASE("B16: a client cannot have the handshake done again") {
     REQUIRE(both.peer.is_through);
     CHECK_FALSE(both.peer.can_renegotiate(both.server));
 }
+
+TEST_CASE("B16: a handshake that announces more than any has ends before memory is taken for it") {
+    const test::tls_files files;
+    const auto ended = [&files](const std::string& length) {
+        ends both(files, {});
+        std::string wire = "\x16\3\1" + std::string("\0\6\1", 3) + length + "\3\3";
+        std::vector<char> room(wire.size() + net::filter::held_back);
+        std::string answer;
+        std::string_view why;
+        for (char& byte : wire) {
+            why = both.server.receive({&byte, 1}, room, answer).ended;
+            if (!why.empty()) {
+                break;
+            }
+        }
+        return std::string(why);
+    };
+    CHECK(ended(std::string("\1\xff\xb8", 3)) == "TLS handshake message too long");
+    CHECK(ended(std::string("\0\x20\1", 3)) == "TLS handshake message too long");
+    CHECK(ended(std::string("\0\x20\0", 3)).empty());
+}

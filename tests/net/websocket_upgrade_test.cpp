@@ -150,3 +150,43 @@ TEST_CASE("all X-Forwarded-For fields are handed on, in order") {
     const auto said = websocket_upgrade().receive(proxied.text(), rules);
     CHECK(said->forwarded_for == "192.0.2.1, 192.0.2.2,192.0.2.3");
 }
+
+TEST_CASE("a page of another host is foreign, unless the list names it") {
+    const auto is_foreign = [](const std::string& origin, const upgrade_rules& with = rules) {
+        const auto said =
+            websocket_upgrade().receive(request().with("Origin", origin).text(), with);
+        REQUIRE(said);
+        REQUIRE(said->refused.empty());
+        return said->of_foreign_page;
+    };
+    for (const std::string origin :
+         {"",
+          "http://localhost",
+          "http://localhost:3000",
+          "https://app.localhost:1",
+          "http://127.0.0.1",
+          "http://127.3.2.1:80",
+          "http://[::1]:8080",
+          "http://[::1]"}) {
+        INFO(origin);
+        CHECK_FALSE(is_foreign(origin));
+    }
+    for (const std::string origin :
+         {"https://evil.example",
+          "http://localhost.evil.example",
+          "http://127.0.0.1.evil.example",
+          "http://192.168.0.2:80",
+          "null",
+          "file://",
+          "evil.example",
+          "http://notlocalhost",
+          "http://[::2]",
+          "http://[::1",
+          "http://localhost:3000:1",
+          "://"}) {
+        INFO(origin);
+        CHECK(is_foreign(origin));
+    }
+    CHECK_FALSE(is_foreign("https://a.example", {.path = "/mqtt", .origins = {"https://a.example"}})
+    );
+}

@@ -133,6 +133,30 @@ def test_a18_a_request_that_is_too_long_is_answered_and_closed(websocket):
     assert read_all(long).startswith(b"HTTP/1.1 431 ")
 
 
+FOREIGN = ["https://evil.example", "http://localhost.evil.example", "null"]
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_c20_a_page_of_another_host_is_no_program_of_this_machine(websocket, any_version, origin):
+    """C20: a page that somebody has open here, or what a name server makes of its host, is not
+    anonymous by default; with a name of its own, or where the listener says so, it may come."""
+    door = websocket()
+    page = door.open(any_version, headers=[f"Origin: {origin}"])
+    page.send_connect()
+    assert page.expect(CONNACK).code == (0x87 if any_version == V5 else 5)
+    page.expect_closed()
+    door.connect(any_version, headers=["Origin: http://localhost:3000"]).ping()
+    door.connect(any_version).ping()
+
+
+@pytest.mark.parametrize("origin", FOREIGN)
+def test_a_page_of_another_host_may_come_where_somebody_says_so(own_broker, websocket, origin):
+    websocket(origins=[origin]).connect(headers=[f"Origin: {origin}"]).ping()
+    listener = {**websocket_listener(False), "allow_anonymous": True}
+    broker = own_broker(listener=listener, transport="tcp").start()
+    WebSocketDoor(broker, False).connect(headers=[f"Origin: {origin}"]).ping()
+
+
 def test_b13_no_extension_is_agreed_on(websocket):
     stream = websocket().stream(headers=["Sec-WebSocket-Extensions: permessage-deflate"])
     assert "extensions" not in stream.response.lower()

@@ -4,6 +4,7 @@ Row A16 of the list of attacks; tests/net checks the header byte by byte.
 """
 
 import socket
+import time
 
 import pytest
 
@@ -89,6 +90,24 @@ def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header):
     silent = doors.bare("unix")
     silent.send(packets.connect(V5, "bare"))
     assert is_closed(silent)
+
+
+@pytest.mark.parametrize("header", [V1, V2])
+def test_a_chain_of_proxies_takes_no_places_of_its_own(own_broker, header):
+    """B09: who is named by both is counted once, and not for the proxy in between."""
+    listener = {"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"],
+                "websocket": {"path": "/", "trusted_proxies": ["203.0.113.9"]}}
+    broker = own_broker(listener=listener, transport="tcp",
+                        limits={"max_connections_per_address": 2}).start()
+    for number in range(8):
+        bare = TcpStream(broker.address)
+        bare.send(header)
+        time.sleep(0.05)  # in another segment than the request
+        client = Client(WebSocketStream(bare, headers=[f"X-Forwarded-For: 10.0.0.{number}"]), V5,
+                        unique("proxied"))
+        broker.clients.append(client)
+        client.connect()
+        client.ping()
 
 
 @pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", LOCAL])

@@ -105,6 +105,11 @@ def test_config(port, **sections):
             config.setdefault(name, {}).update(value)
         else:
             config[name] = value
+    for listener in config["listeners"]:
+        # Who comes by a proxy is no program of this machine, which could be anonymous.
+        proxies = listener.get("websocket", {}).get("trusted_proxies")
+        if (listener.get("proxy_protocol") or proxies) and "auth" not in config:
+            listener.setdefault("allow_anonymous", True)
     return config
 
 
