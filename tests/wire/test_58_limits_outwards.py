@@ -293,6 +293,22 @@ def test_b09_who_does_not_read_has_all_of_the_time_it_may_have(own_doors, kind):
     assert time.monotonic() >= began + 3
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_b09_who_does_not_read_is_closed_while_more_is_published_to_it(own_doors, kind):
+    """B09: limits.output_stall counts from the last byte the kernel took, whatever comes meanwhile."""
+    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1s"})
+    stuck, publisher = doors.open(kind, receive_buffer=4096), doors.connect("tcp")
+    stuck.connect()
+    stuck.subscribe("flood")
+
+    def is_closed():
+        publisher.publish("flood", b"x" * 100_000, qos=1)
+        return is_given_up(doors)
+
+    until(is_closed, PATIENCE, "it is let be")
+
+
 # ---- what was within a limit before
 
 @pytest.mark.parametrize("kind", KINDS)
