@@ -782,6 +782,34 @@ def test_who_publishes_is_slowed_down_while_memory_is_short(own_broker, version)
     assert slowed < min(calm, pings, again) / 3
 
 
+@pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
+def test_who_is_there_is_served_when_nobody_else_is_let_in(own_broker, version):
+    """limits.memory, its second stage, 85 %: CONNECT is refused, what others publish is taken, kept and
+    delivered; later everybody comes in."""
+    broker = own_broker(**GENEROUS).start()
+    reader, publisher = broker.connect(version), broker.connect(version)
+    hold(broker, 40)
+    until(lambda: broker.rss() > 40 * MIB, PATIENCE, "it holds nothing")
+    topic = unique("t")
+    reader.subscribe(topic, qos=2)
+    short_of_memory(broker, 0.77, "publishers are slowed down")  # what is free is given back now
+    short_of_memory(broker, 0.9, "no more clients")
+    for _ in range(3):
+        more = broker.open(version, unique("c"))
+        more.send_connect()
+        more.expect(CONNACK, code=0x97 if version == V5 else 3)
+        more.expect_closed()
+    for qos in (0, 1, 2):
+        assert publisher.publish(topic, b"%d" % qos, qos=qos, retain=qos == 1) == 0
+        reader.expect_publish(topic, b"%d" % qos, qos=qos)
+    reader.unsubscribe(topic)
+    reader.subscribe(topic)
+    reader.expect_publish(topic, b"1", retain=True)
+    assert "no more messages" not in broker.log()
+    short_of_memory(broker, 0.3, "enough memory")
+    broker.connect(version).ping()
+
+
 @pytest.mark.skipif(bool(CONTROL) or is_sanitized(), reason="what is freed there stays resident")
 @pytest.mark.parametrize("held_by", [hold, hold_unread])
 def test_who_holds_most_is_closed_when_memory_ends(own_broker, held_by):

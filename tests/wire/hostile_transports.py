@@ -17,7 +17,7 @@ import pytest
 from hostile_decoder import Canary
 from hostile_exhaustion import MANY_PENDING, MIB, assert_memory, scaled
 from mqtt_wire import packets
-from mqtt_wire.broker import CONTROL, is_for_debugging, until
+from mqtt_wire.broker import CONTROL, is_for_debugging, is_sanitized, until
 from mqtt_wire.client import PATIENCE, Closed
 from mqtt_wire.doors import KINDS, OVER_IP
 from mqtt_wire.tables import V5, V311
@@ -28,14 +28,17 @@ pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
 
 # ---- B07
 
-def messages_a_second(publisher, reader, count=100):
-    """The best of three rounds; the reader gets every message, in order."""
-    best = 0
+def messages_a_second(publisher, reader, count=100, size=10_000, at_most=None):
+    """The best of three rounds, in none of which more are published; the reader gets every message,
+    in order."""
+    best, filling, batch = 0, b"x" * size, max(1, 100_000 // size)
     for _ in range(3):
         began = time.monotonic()
-        for base in range(0, count, 10):
-            numbers = range(base, base + 10)
-            publisher.send(*[packets.publish(V5, "flood", b"%06d" % number + b"x" * 10_000)
+        for base in range(0, count, batch):
+            numbers = range(base, base + batch)
+            if at_most:
+                time.sleep(max(0, began + base / at_most - time.monotonic()))
+            publisher.send(*[packets.publish(V5, "flood", b"%06d" % number + filling)
                              for number in numbers])
             for number in numbers:
                 assert reader.expect_publish("flood").payload[:6] == b"%06d" % number
@@ -45,28 +48,35 @@ def messages_a_second(publisher, reader, count=100):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_b07_subscribers_that_never_read_cost_no_more_than_they_may(own_doors, kind):
-    """B07 a hundred of them: output and queue are bounded, and so is memory; who reads gets every
-    message, and not much later than before."""
-    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1h", **MANY_PENDING},
+    """B07 a hundred of them, and 50 MB a second, or a quarter of what this machine can do: output and
+    queue are bounded, and so is memory; who reads gets every message at no less than nine tenths of
+    the rate."""
+    count, size = scaled(100), 100_000
+    # 64 KiB of output, as much again in the clothes of its transport, and a queue.
+    allowed = count * (2 * 64 + 256) * 1024
+    cap = 48 * MIB + count * 256 * 1024  # at 70 % of it the publisher would be slowed down
+    doors = own_doors(limits={"max_output_bytes": "64KiB", "output_stall": "1h", "memory": cap,
+                              **MANY_PENDING},
                       mqtt={"max_queued_bytes": "256KiB"})
     canary = Canary(doors.through(kind))
     reader, publisher = doors.connect(kind), doors.connect(kind)
     reader.subscribe("flood")
-    before_rate = messages_a_second(publisher, reader)
-    stuck = [doors.open(kind, receive_buffer=4096) for _ in range(scaled(100))]
+    offered = min(50e6 / size, messages_a_second(publisher, reader, size=size) / 4)
+    stuck = [doors.open(kind, receive_buffer=4096) for _ in range(count)]
     for client in stuck:
         client.connect()
         client.subscribe("flood", qos=1)
     before = doors.broker.rss()
-    messages_a_second(publisher, reader)  # fills what they may have
-    after_rate = messages_a_second(publisher, reader)
+    messages_a_second(publisher, reader, size=size)  # fills what they may have
+    rate = messages_a_second(publisher, reader, scaled(100), size, offered)
     canary.check()
-    # 64 KiB of output, as much again in the clothes of its transport, and a queue.
-    allowed = len(stuck) * (2 * 64 + 256) * 1024 + 8 * MIB
-    assert_memory(doors.broker, before, allowed, f"{len(stuck)} that do not read")
-    print(f"{kind}: {before_rate:.0f} messages a second, then {after_rate:.0f}")
+    assert_memory(doors.broker, before, allowed + 8 * MIB, f"{count} that do not read")
+    held = doors.broker.rss()
+    print(f"{kind}: {offered:.0f} messages a second offered, {rate:.0f} received; "
+          f"{held / MIB:.0f} MiB of {cap / MIB:.0f}")
+    assert held < cap or is_sanitized()
     if not is_for_debugging():
-        assert after_rate >= before_rate / 2, f"{before_rate:.0f}, then {after_rate:.0f}"
+        assert rate >= 0.9 * offered, f"{offered:.0f} offered, {rate:.0f} received"
 
 
 def send_until_closed(stream, data):
@@ -128,7 +138,7 @@ def tell(client, **how):
         return None
 
 
-def cpu_share(broker, seconds=1.0):
+def cpu_share(broker, seconds=3.0):
     before, began = broker.cpu_seconds(), time.monotonic()
     time.sleep(seconds)  # nothing happens: that is what is measured
     return (broker.cpu_seconds() - before) / (time.monotonic() - began)
@@ -138,8 +148,8 @@ def cpu_share(broker, seconds=1.0):
 @pytest.mark.parametrize("when", ["from the start", "later"])
 def test_b08_all_descriptors_taken(own_doors, when, tmp_path):
     """B08 500 clients, 256 descriptors: the surplus is turned away at once, nothing spins, what is
-    acknowledged is stored, a reload takes all of the file or nothing, and places that become free
-    are taken."""
+    acknowledged is stored, a reload takes all of the file or nothing, and on each transport a place
+    that becomes free is taken within a second."""
     def few():
         resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
 
@@ -155,14 +165,19 @@ def test_b08_all_descriptors_taken(own_doors, when, tmp_path):
     assert 100 < len(served) < 256
     canary.check()
     share = cpu_share(broker)
-    assert share < 0.2, f"{share:.0%} of a processor for nothing"
+    assert share < 0.05, f"{share:.0%} of a processor for nothing"
     assert served[0].publish("kept", b"x", qos=1, retain=True) < 0x80
     broker.write_config(**changed)
     broker.signal(signal.SIGHUP)
     until(lambda: "reloaded" in broker.log(), PATIENCE, "nothing is said about the reload")
-    for client in served[::2]:
+    left = served[:]
+    for kind in KINDS:
+        assert tell(doors.open(kind)) != 0, "there is a place"
+        left.pop().drop()
+        until(lambda: tell(doors.open(kind)) == 0,  # noqa: B023
+              PATIENCE if is_for_debugging() else 1, f"{kind}: no place became free")
+    for client in left[::2]:
         client.drop()
-    until(lambda: tell(doors.open("tcp")) == 0, PATIENCE, "no place became free")
     broker.signal(signal.SIGHUP)
 
     def is_changed():
@@ -172,7 +187,7 @@ def test_b08_all_descriptors_taken(own_doors, when, tmp_path):
         return told == 0 and client.connack.properties["server_keep_alive"] == 77
 
     until(is_changed, PATIENCE, "the reload is forgotten")
-    for client in served[1::2]:
+    for client in left[1::2]:
         client.ping()
     canary.check()
 
@@ -201,6 +216,8 @@ def test_b15_bad_connections_do_not_fill_the_log(own_doors, kind, most):
         client.expect_closed() if number % 2 == 0 else client.receive()
         client.stream.close()
         doors.broker.clients.remove(client)
+        if number % 500 == 0:
+            canary.check()
     passed = time.monotonic() - began
     canary.check()
     told = causes(doors.broker.log())

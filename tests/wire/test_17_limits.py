@@ -11,6 +11,9 @@ from mqtt_wire.client import PATIENCE, Closed, unique
 from mqtt_wire.packets import Will
 from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import CONNACK, DISCONNECT, PUBACK, SUBACK, UNSUBACK, V5
+from mqtt_wire.transports import TRANSPORT
+
+of_addresses = pytest.mark.skipif(TRANSPORT == "unix", reason="UNIX sockets have no addresses")
 
 
 def refused(client, request, *kinds):
@@ -207,7 +210,8 @@ def let_in(broker, version):
 
 
 @pytest.mark.parametrize("options", [
-    {"limits": {"max_connections": 3}}, {"limits": {"max_connections_per_address": 3}},
+    {"limits": {"max_connections": 3}},
+    pytest.param({"limits": {"max_connections_per_address": 3}}, marks=of_addresses),
     {"listener": {"max_connections": 3}}], ids=["all", "per_address", "per_listener"])
 def test_connections(broker_with, version, options):
     """B09: limits.max_connections and its like; a place becomes free when a client leaves."""
@@ -253,8 +257,7 @@ def test_sessions(broker_with):
         broker.connect(V5, name, clean=False, properties=expiry).disconnect()
     extra = broker.open(V5, unique("c"))
     extra.send_connect(clean=False, properties=expiry)
-    answer = extra.expect(CONNACK)
-    assert answer.code in (0x97, 0x89, 0x88)
+    extra.expect(CONNACK, code=0x97)
     extra.expect_closed()
     again = broker.connect(V5, names[0], clean=False, properties=expiry)
     assert again.connack.session_present
@@ -275,6 +278,7 @@ def closed_ones(streams, count):
     return len(closed)
 
 
+@of_addresses
 def test_pending_handshakes_per_address(broker_with):
     """B09: limits.max_pending_handshakes_per_address: idle sockets of one address keep nobody of
     another address out."""
@@ -286,6 +290,7 @@ def test_pending_handshakes_per_address(broker_with):
         stream.close()
 
 
+@of_addresses
 def test_pending_handshakes_of_all(broker_with):
     """B09: limits.max_pending_handshakes."""
     broker = broker_with(limits={"max_pending_handshakes": 5})

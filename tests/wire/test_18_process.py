@@ -37,7 +37,7 @@ def check(folder, text):
 
 def test_start_says_where_it_listens(own_broker):
     """Row 1."""
-    broker = own_broker().start()
+    broker = own_broker(transport="tcp").start()
     broker.connect(V5).ping()
     assert f"127.0.0.1:{broker.port}" in broker.log()
 
@@ -61,7 +61,7 @@ def test_a_port_in_use_is_an_error_that_names_it(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        (tmp_path / "c.toml").write_text(toml(test_config(port)))
+        (tmp_path / "c.toml").write_text(toml(test_config(port, transport="tcp")))
         code, said = run("start", "-c", "c.toml", folder=tmp_path)
     assert code != 0 and f"127.0.0.1:{port}" in said
 
@@ -73,7 +73,7 @@ def test_one_busy_listener_of_two_is_an_error(tmp_path):
             taken.bind(("127.0.0.1", 0))
             taken.listen()
             busy, free = taken.getsockname()[1], free_port()
-            config = test_config(busy if busy_first else free)
+            config = test_config(busy if busy_first else free, transport="tcp")
             config["listeners"].append({"address": f"127.0.0.1:{free if busy_first else busy}"})
             (tmp_path / "c.toml").write_text(toml(config))
             code, said = run("start", "-c", "c.toml", folder=tmp_path)

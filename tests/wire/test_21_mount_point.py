@@ -8,7 +8,7 @@ from mqtt_wire.client import unique
 from mqtt_wire.packets import Will
 from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import V5
-from mqtt_wire.transports import listener_options
+from mqtt_wire.transports import listener_address, listener_options
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
 
@@ -23,7 +23,7 @@ def mounted_with(own_broker):
         broker = own_broker(**sections)
         broker.mounted = ("127.0.0.1", free_port())
         broker.sections["listeners"] = [
-            {"address": f"127.0.0.1:{broker.port}", **listener_options()},
+            {"address": listener_address(broker.port), **listener_options()},
             {"address": f"127.0.0.1:{broker.mounted[1]}", "mount_point": MOUNT,
              **listener_options()},
         ]

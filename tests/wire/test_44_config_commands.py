@@ -10,6 +10,7 @@ import pytest
 from mqtt_wire.broker import CONTROL, PROGRAM, REPORTS, free_port, until
 from mqtt_wire.certificates import shared_server
 from mqtt_wire.tables import V5
+from mqtt_wire.transports import listener_address
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the commands of lmqttd")
 
@@ -49,7 +50,7 @@ def test_every_difference_says_what_it_takes_to_apply_it(stored):
     assert (code, errors) == (1, "")
     assert "mqtt.max_inflight: 100 -> 32 (SIGHUP)\n" in said
     assert "-> 3 (restart)\n" in said and "workers: " in said
-    assert f"listeners(127.0.0.1:{broker.port}).maximum_qos: not written -> 1 (SIGHUP)\n" in said
+    assert f"listeners({listener_address(broker.port)}).maximum_qos: not written -> 1 (SIGHUP)\n" in said
     assert len(said.splitlines()) == 3, said
     found = {each["key"]: each for each in json.loads(lmqttd(broker, "diff", "--json")[1])["differences"]}
     assert found["mqtt.max_inflight"] == {"key": "mqtt.max_inflight", "running": "100", "file": "32",
@@ -71,7 +72,7 @@ def test_tls_that_comes_or_goes_waits_for_the_restart(stored):
     _, certificate, key = shared_server()
     broker = stored
     broker.sections["listeners"] = [
-        {"address": f"127.0.0.1:{broker.port}"},
+        {"address": listener_address(broker.port)},
         {"address": "127.0.0.1:0", "tls": {"cert_file": str(certificate), "key_file": str(key)}}]
     broker.start()
     del broker.sections["listeners"][1]["tls"]

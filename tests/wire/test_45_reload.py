@@ -11,7 +11,7 @@ from mqtt_wire.certificates import Authority
 from mqtt_wire.client import unique
 from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, PUBLISH, V5
-from mqtt_wire.transports import listener_options
+from mqtt_wire.transports import listener_address, listener_options
 
 pytestmark = [pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd"),
               pytest.mark.skipif("tls" in listener_options(), reason="it brings its own TLS")]
@@ -43,7 +43,7 @@ class World:
             auth={"password_file": str(self.passwords), "backoff": False},
             mqtt={"max_keepalive": OLD}, sys={"interval": "1s"},
             listeners=[{}, self.secure_listener(self.certificate, self.key)])
-        broker.sections["listeners"][0] = {"address": f"127.0.0.1:{broker.port}", **listener_options(),
+        broker.sections["listeners"][0] = {"address": listener_address(broker.port), **listener_options(),
                                            "allow_anonymous": True}
         broker.write_config()
         subprocess.run([str(PROGRAM), "user", "add", "-c", str(broker.config_file), "dora"],

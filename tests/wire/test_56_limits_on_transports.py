@@ -97,6 +97,9 @@ class Door:
     def unsubscribing(self, *filters, **how):
         return self.told(self.connect(), packets.unsubscribe(self.version, 1, filters, **how))
 
+    def disconnecting(self, properties):
+        return self.told(self.connect(), packets.disconnect(self.version, 0, properties))
+
 
 # ---- what is asked for, `n` of it
 
@@ -203,6 +206,10 @@ def user_properties_of_unsubscribe(door, n):
     return door.unsubscribing("none", properties=pairs(n))
 
 
+def user_properties_of_disconnect(door, n):
+    return door.disconnecting(pairs(n))
+
+
 def filling(n):
     return [("user_property", ("k", "v" * (n - 6)))]
 
@@ -217,6 +224,18 @@ def property_bytes_of_publish(door, n):
 
 def property_bytes_of_subscribe(door, n):
     return door.subscribing("none", properties=filling(n))
+
+
+def property_bytes_of_a_will(door, n):
+    return door.connecting(will=Will("t", properties=tuple(filling(n))))
+
+
+def property_bytes_of_unsubscribe(door, n):
+    return door.unsubscribing("none", properties=filling(n))
+
+
+def property_bytes_of_disconnect(door, n):
+    return door.disconnecting(filling(n))
 
 
 def topic_aliases(door, n):
@@ -309,9 +328,13 @@ ROWS = [
     (user_properties_of_publish, 4, "PUBACK 0x00", "DISCONNECT 0x97", None),
     (user_properties_of_subscribe, 4, "SUBACK 0x00", "DISCONNECT 0x97", None),
     (user_properties_of_unsubscribe, 4, "UNSUBACK 0x11", "DISCONNECT 0x97", None),
+    (user_properties_of_disconnect, 4, "closed", "DISCONNECT 0x97", None),
     (property_bytes_of_connect, 400, "CONNACK 0x00", "closed", None),
     (property_bytes_of_publish, 400, "PUBACK 0x00", "DISCONNECT 0x95", None),
     (property_bytes_of_subscribe, 400, "SUBACK 0x00", "DISCONNECT 0x95", None),
+    (property_bytes_of_a_will, 400, "CONNACK 0x00", "closed", None),
+    (property_bytes_of_unsubscribe, 400, "UNSUBACK 0x11", "DISCONNECT 0x95", None),
+    (property_bytes_of_disconnect, 400, "closed", "DISCONNECT 0x95", None),
     (topic_aliases, 3, "PUBACK 0x00", "DISCONNECT 0x94", None),
     (receive_maximum, 7, "PUBREC 0x00", "DISCONNECT 0x93", None),
     (queue, 6, "PUBACK 0x00", "PUBACK 0x97", "closed"),

@@ -18,9 +18,10 @@ import time
 import pytest
 
 from .client import Client, unique
-from .stream import TcpStream
+from .stream import TcpStream, UnixStream
 from .tables import V5
-from .transports import TRANSPORT, listener_options, open_stream
+from .transports import (TRANSPORT, address_of, listener_address, listener_options,
+                         open_stream)
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 CONTROL = os.environ.get("WIRE_CONTROL", "")
@@ -92,7 +93,7 @@ def test_config(port, **sections):
     about one; else WIRE_TRANSPORT says it."""
     transport = sections.pop("transport", TRANSPORT)
     config = {
-        "listeners": [{"address": f"127.0.0.1:{port}", **listener_options(transport)}],
+        "listeners": [{"address": listener_address(port, transport), **listener_options(transport)}],
         "persistence": {"type": "memory"},
         "limits": {"connect_rate_per_address": "unlimited"},
     }
@@ -148,7 +149,7 @@ class Broker:
         self.process = None
         self.exit_expected = 0
         self.port = free_port()
-        self.address = ("127.0.0.1", self.port)
+        self.address = address_of(self.port, self.transport)
         self.config_file = self.folder / "test.toml"
         self.log_file = self.folder / "stderr.txt"
 
@@ -168,10 +169,10 @@ class Broker:
         deadline = time.monotonic() + START_PATIENCE
         while True:
             try:
-                TcpStream(self.address).close()
+                self.knock()
                 if CONTROL or self.listens_to_signals():
                     return self
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, FileNotFoundError):
                 pass
             assert time.monotonic() < deadline, "the broker does not listen:\n" + self.log()
             try:
@@ -179,6 +180,11 @@ class Broker:
             except subprocess.TimeoutExpired:
                 continue
             raise AssertionError(f"the broker ended with {code} at its start:\n{self.log()}")
+
+    def knock(self):
+        """A connection on which nothing is said, below TLS and all else."""
+        is_path = isinstance(self.address, pathlib.Path)
+        (UnixStream if is_path else TcpStream)(self.address).close()
 
     def listens_to_signals(self):
         """The last thing it does at its start, some time after the first client is let in: from then

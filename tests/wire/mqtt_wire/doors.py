@@ -45,7 +45,7 @@ class Doors:
     def bare(self, kind, receive_buffer=None, source=None):
         """What carries all the rest, on which nothing was said yet."""
         if kind == "unix":
-            return UnixStream(self.socket_file)
+            return UnixStream(self.socket_file, receive_buffer)
         return TcpStream(("127.0.0.1", self.ports[kind]), receive_buffer, source)
 
     @staticmethod

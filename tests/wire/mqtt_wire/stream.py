@@ -64,7 +64,14 @@ class TcpStream:
 
 
 class UnixStream(TcpStream):
-    def __init__(self, path):
+    """Addresses are no part of it, and what was sent is in the reader's buffer at once."""
+
+    def __init__(self, path, receive_buffer=None):
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if receive_buffer is not None:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        try:
+            self.socket.connect(str(path))  # waits while too many others are to be accepted
+        except ConnectionResetError:
+            pass  # accepted and refused at once: reading tells
         self.socket.settimeout(SEND_PATIENCE)
-        self.socket.connect(str(path))

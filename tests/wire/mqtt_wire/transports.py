@@ -1,15 +1,20 @@
 """MQTT over something else than TCP: streams over streams, each with the four methods of TcpStream.
 
-WIRE_TRANSPORT=tls, ws or wss runs every test over it, unchanged.
+WIRE_TRANSPORT=tls, ws, wss or unix runs every test over it, unchanged.
 """
 
+import atexit
 import base64
+import functools
 import hashlib
 import os
+import pathlib
+import shutil
 import ssl
+import tempfile
 import time
 
-from .stream import TcpStream
+from .stream import TcpStream, UnixStream
 
 TRANSPORT = os.environ.get("WIRE_TRANSPORT", "tcp")
 _MAGIC = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
@@ -212,7 +217,10 @@ class RefusedStream:
 
 
 def open_stream(address, receive_buffer=None, source=None, transport=TRANSPORT):
-    """A stream of the kind that all tests run over, unless told which."""
+    """A stream of the kind that all tests run over, unless told which. The address of a UNIX socket
+    is its path."""
+    if isinstance(address, pathlib.Path):
+        return UnixStream(address, receive_buffer)
     bare = stream = TcpStream(address, receive_buffer, source)
     try:
         if transport in ("tls", "wss"):
@@ -222,6 +230,23 @@ def open_stream(address, receive_buffer=None, source=None, transport=TRANSPORT):
     except Refused:
         return RefusedStream(bare)
     return stream
+
+
+@functools.cache
+def _sockets():
+    folder = tempfile.mkdtemp(prefix="lmqtt-")  # a socket's path is short
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return pathlib.Path(folder)
+
+
+def address_of(port, transport=TRANSPORT):
+    """Where clients find the broker that would have this port, were it over IP."""
+    return _sockets() / str(port) if transport == "unix" else ("127.0.0.1", port)
+
+
+def listener_address(port, transport=TRANSPORT):
+    """The same in the broker's words."""
+    return f"unix:{address_of(port, transport)}" if transport == "unix" else f"127.0.0.1:{port}"
 
 
 def listener_options(transport=TRANSPORT):
