@@ -168,7 +168,7 @@ void client::reschedule(base::steady_time now) {
         due = std::min(due, *extras_->proof_ends);
     }
     if (due != base::steady_time::max()) {
-        env_.wheel.schedule(*this, std::max(due, now));
+        env_.wheel.schedule(*this, due);
     } else {
         env_.wheel.cancel(*this);
     }

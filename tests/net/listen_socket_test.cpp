@@ -117,7 +117,7 @@ TEST_CASE("an address that is not ours is said in one line") {
     );
 }
 
-TEST_CASE("accepted sockets inherit what keeps latency and kernel memory low") {
+TEST_CASE("accepted sockets inherit what keeps latency, kernel memory and lost peers few") {
     const auto listening = listen_tcp(request("127.0.0.1:0"));
     CHECK(option(listening.front(), IPPROTO_TCP, TCP_NODELAY) != 0);
     sockaddr_in to{};
@@ -129,6 +129,7 @@ TEST_CASE("accepted sockets inherit what keeps latency and kernel memory low") {
     const file_descriptor accepted(::accept(listening.front().get(), nullptr, nullptr));
     CHECK(option(accepted, IPPROTO_TCP, TCP_NODELAY) != 0);
     CHECK(option(accepted, IPPROTO_TCP, TCP_NOTSENT_LOWAT) == 128 * 1024);
+    CHECK(option(accepted, SOL_SOCKET, SO_KEEPALIVE) != 0);
 }
 
 TEST_CASE("a UNIX socket's file has the mode it was given, whatever the umask") {
