@@ -1,6 +1,6 @@
 """MQTT over TLS: what is spoken, who gets in by certificate, and how certificates are renewed.
 
-Rows A16 to A18, B05, B08, B16, C13 and C14 of the list of attacks, where they concern TLS.
+Rows A16 to A18, B05, B08, B13, B16, C13 and C14 of the list of attacks, where they concern TLS.
 """
 
 import signal
@@ -28,9 +28,9 @@ def server_files(authority):
 
 
 class Secure:
-    """A broker with one TLS listener, over WebSocket or not."""
+    """A broker with one TLS listener, over WebSocket ("wss") or not ("tls")."""
 
-    def __init__(self, make, files, kind="tls", **tls):
+    def __init__(self, make, files, kind, **tls):
         certificate, key = files
         self.websocket = kind == "wss"
         options = {"tls": {"cert_file": str(certificate), "key_file": str(key), **tls}}
@@ -39,14 +39,21 @@ class Secure:
         self.broker = make(transport="tcp", listener=options, sys={"interval": "1s"}).start()
 
     def stream(self, context=None):
-        stream = TlsStream(TcpStream(self.broker.address), context)
+        stream = self.handshake(context)
         return WebSocketStream(stream, "/mqtt") if self.websocket else stream
+
+    def handshake(self, context=None, **how):
+        """As far as TLS alone."""
+        return TlsStream(TcpStream(self.broker.address), context, **how)
 
     def connect(self, context=None, version=V5, **how):
         client = Client(self.stream(context), version, unique("tls"))
         self.broker.clients.append(client)
         client.connect(**how)
         return client
+
+    def tls_of(self, client):
+        return (client.stream.lower if self.websocket else client.stream).tls
 
     def is_let_in(self, context):
         try:
@@ -58,8 +65,10 @@ class Secure:
 
 @pytest.fixture(params=["tls", "wss"])
 def secure(request, own_broker, server_files):
-    """secure(client_certificate=...): each test on both transports."""
-    return lambda **tls: Secure(own_broker, server_files, request.param, **tls)
+    """secure(client_certificate=...): each test on both transports; `files` of its own, if it says so."""
+    def make(files=server_files, **tls):
+        return Secure(own_broker, files, request.param, **tls)
+    return make
 
 
 def test_the_server_proves_who_it_is(secure, authority):
@@ -80,18 +89,16 @@ def test_c14_old_versions_are_not_spoken(secure, version, spoken):
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_no_session_is_taken_up_again(own_broker, server_files, version):
+def test_no_session_is_taken_up_again(secure, version):
     """C14 a handshake is always a whole one, so a certificate that was revoked is always seen."""
-    door, context = Secure(own_broker, server_files), client_context(version=version)
-    first = TlsStream(TcpStream(door.broker.address), context)
-    client = Client(first, V5, unique("tls"))
-    client.connect()
-    client.ping()  # by now a ticket of TLS 1.3 would have come
-    session = first.tls.session
+    door, context = secure(), client_context(version=version)
+    first = door.connect(context)
+    first.ping()  # by now a ticket of TLS 1.3 would have come
+    session = door.tls_of(first).session
     assert session is None or not session.has_ticket
-    again = TlsStream(TcpStream(door.broker.address), context, session=session)
+    again = door.handshake(context, session=session)
     assert not again.tls.session_reused
-    client.disconnect()
+    first.disconnect()
     again.close()
 
 
@@ -129,15 +136,14 @@ def certificates_read(broker):
     return broker.log().count("certificates read again")
 
 
-def test_a_renewed_certificate_is_used_and_old_connections_live_on(secure, authority, own_broker):
+def test_a_renewed_certificate_is_used_and_old_connections_live_on(secure, authority):
     before = authority.issue("renewed")
-    kept = Secure(own_broker, before)
+    kept = secure(before)
     client = kept.connect()
-    serial = TlsStream(TcpStream(kept.broker.address), client_context(authority.certificate)
-                       ).tls.getpeercert()["serialNumber"]
+    serial = kept.handshake(client_context(authority.certificate)).tls.getpeercert()["serialNumber"]
     authority.issue("renewed")  # the same files
     until(lambda: certificates_read(kept.broker) > 0, 20, "it notices by itself")
-    later = TlsStream(TcpStream(kept.broker.address), client_context(authority.certificate))
+    later = kept.handshake(client_context(authority.certificate))
     assert later.tls.getpeercert()["serialNumber"] != serial
     client.ping()
 
@@ -147,10 +153,10 @@ def wait_for_state(client, broker, state):
     until(lambda: client.expect(PUBLISH, 20, topic=topic).payload == state, 20, "$SYS says so")
 
 
-def test_files_that_cannot_be_used_are_reported_and_the_old_ones_stay(authority, own_broker):
+def test_files_that_cannot_be_used_are_reported_and_the_old_ones_stay(secure, authority):
     """D12: an alarm for whoever watches, until they can be used."""
     files = authority.issue("spoiled")
-    kept = Secure(own_broker, files)
+    kept = secure(files)
     watcher = kept.connect()
     watcher.subscribe("$SYS/broker/listeners/+/certificate/state")
     wait_for_state(watcher, kept.broker, b"loaded")
@@ -164,10 +170,10 @@ def test_files_that_cannot_be_used_are_reported_and_the_old_ones_stay(authority,
     kept.connect().ping()
 
 
-def test_the_alarm_ends_when_the_files_in_use_come_back(authority, own_broker):
+def test_the_alarm_ends_when_the_files_in_use_come_back(secure, authority):
     """D12: as it does with a reload that works."""
     files = authority.issue("returned")
-    kept = Secure(own_broker, files)
+    kept = secure(files)
     watcher = kept.connect()
     watcher.subscribe("$SYS/broker/listeners/+/certificate/state")
     aside = files[0].with_suffix(".aside")
@@ -181,9 +187,9 @@ def test_the_alarm_ends_when_the_files_in_use_come_back(authority, own_broker):
         wait_for_state(watcher, kept.broker, b"loaded")
 
 
-def test_b08_a_change_that_no_descriptor_was_left_for_is_not_lost(authority, own_broker):
+def test_b08_a_change_that_no_descriptor_was_left_for_is_not_lost(secure, authority):
     """B08: it is read as soon as there is one, and what fails meanwhile is told once."""
-    kept = Secure(own_broker, authority.issue("late"))
+    kept = secure(authority.issue("late"))
     broker = kept.broker
     kept.connect().ping()
     subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=3:"], check=True)
@@ -191,7 +197,7 @@ def test_b08_a_change_that_no_descriptor_was_left_for_is_not_lost(authority, own
     until(lambda: "the old ones stay" in broker.log(), 20, "it cannot read")
     subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=1000:"], check=True)
     until(lambda: certificates_read(broker) > 0, 20, "it reads them after all")
-    stream = TlsStream(TcpStream(broker.address), client_context(authority.certificate))
+    stream = kept.handshake(client_context(authority.certificate))
     with open(authority.folder / "late.crt", encoding="ascii") as file:
         assert stream.tls.getpeercert(True) == ssl.PEM_cert_to_DER_cert(file.read())
 
@@ -244,10 +250,10 @@ def test_c14_other_authorities_in_the_file_let_others_in(secure, tmp_path, renew
     assert not kept.is_let_in(old) and kept.is_let_in(new)
 
 
-def test_sighup_makes_no_tls_listener_plain(authority, own_broker):
+def test_sighup_makes_no_tls_listener_plain(secure, authority):
     """C14: a listener whose tls has gone from the file encrypts until the restart."""
     certificate, key = authority.issue("slip")
-    kept = Secure(own_broker, (certificate, key))
+    kept = secure((certificate, key))
     broker = kept.broker
     del broker.sections["listener"]["tls"]
     broker.write_config(mqtt={"maximum_qos": 1})
@@ -263,9 +269,9 @@ def test_sighup_makes_no_tls_listener_plain(authority, own_broker):
     until(lambda: "certificates changed and cannot be used" in broker.log(), 20, "it watches them")
 
 
-def test_sighup_takes_other_files_all_or_nothing(authority, own_broker):
+def test_sighup_takes_other_files_all_or_nothing(secure, authority):
     one, other = authority.issue("one"), authority.issue("other")
-    kept = Secure(own_broker, one)
+    kept = secure(one)
     broker = kept.broker
 
     def reload(files):
@@ -279,14 +285,13 @@ def test_sighup_takes_other_files_all_or_nothing(authority, own_broker):
     assert "maximum_qos" not in kept.connect().connack.properties
     reload(other)
     until(lambda: "configuration reloaded" in broker.log(), 5, "it takes them")
-    context = client_context(authority.certificate)
-    stream = TlsStream(TcpStream(broker.address), context)
+    stream = kept.handshake(client_context(authority.certificate))
     assert (("commonName", "other"),) in stream.tls.getpeercert()["subject"]
     assert kept.connect().connack.properties["maximum_qos"] == 1
 
 
-def test_b08_a_reload_without_descriptors_keeps_what_there_was(authority, own_broker):
-    kept = Secure(own_broker, authority.issue("tight"))
+def test_b08_a_reload_without_descriptors_keeps_what_there_was(secure, authority):
+    kept = secure(authority.issue("tight"))
     broker = kept.broker
     subprocess.run(["prlimit", f"--pid={broker.process.pid}", "--nofile=3:"],
                    check=True)
@@ -297,14 +302,14 @@ def test_b08_a_reload_without_descriptors_keeps_what_there_was(authority, own_br
     until(lambda: kept.is_let_in(None), 5, "clients get in again")
 
 
-def test_a_certificate_that_ends_soon_is_warned_of(authority, own_broker):
-    kept = Secure(own_broker, authority.issue("brief", days=5))
+def test_a_certificate_that_ends_soon_is_warned_of(secure, authority):
+    kept = secure(authority.issue("brief", days=5))
     until(lambda: "a certificate ends soon" in kept.broker.log(), 10, "the log says so")
 
 
 @pytest.mark.parametrize("said", [b"", b"\x16\x03\x01\x02", b"\x10\x0c\x00\x04MQ"])
-def test_b05_a_handshake_that_does_not_come_ends_in_time(own_broker, server_files, said):
-    broker = Secure(own_broker, server_files).broker
+def test_b05_a_handshake_that_does_not_come_ends_in_time(secure, said):
+    broker = secure().broker
     broker.write_config(limits={"handshake_timeout": "500ms"})
     broker.signal(signal.SIGHUP)
     until(lambda: "configuration reloaded" in broker.log(), 5, "it takes the limit")
