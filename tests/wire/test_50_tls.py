@@ -80,12 +80,82 @@ def test_the_server_proves_who_it_is(secure, authority):
     assert client.expect_publish("t").payload == b"x" * 100_000
 
 
-@pytest.mark.parametrize("version, spoken", [
-    (ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)])
-def test_c14_old_versions_are_not_spoken(secure, version, spoken):
+WEAKEST = "ALL:@SECLEVEL=0"  # with less OpenSSL itself speaks no 1.1, whatever it is told of versions
+
+
+def agreed_in_memory(context, server_files, ciphers):
+    """The version that a server speaks with this client where it may speak any."""
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(*map(str, server_files))
+    server.minimum_version = ssl.TLSVersion.TLSv1
+    server.set_ciphers(ciphers)
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [context.wrap_bio(to_client, to_server), server.wrap_bio(to_server, to_client, True)]
+    for side in sides * 4:
+        try:
+            side.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+    return sides[0].version()
+
+
+@pytest.mark.parametrize("lowest, version, spoken", [
+    ("1.2", ssl.TLSVersion.TLSv1, False), ("1.2", ssl.TLSVersion.TLSv1_1, False),
+    ("1.2", ssl.TLSVersion.TLSv1_2, True), ("1.2", ssl.TLSVersion.TLSv1_3, True),
+    ("1.3", ssl.TLSVersion.TLSv1_2, False), ("1.3", ssl.TLSVersion.TLSv1_3, True)])
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
+def test_c14_old_versions_are_not_spoken(secure, server_files, lowest, version, spoken):
+    """C14: by tls.min_version alone: the suites on both sides are such as would do for 1.1."""
     context = client_context(version=version)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    assert secure().is_let_in(context) == spoken
+    context.set_ciphers(WEAKEST)
+    assert agreed_in_memory(context, server_files, WEAKEST) == version.name.replace("_", ".")
+    kept = secure(min_version=lowest, ciphers=WEAKEST)
+    assert kept.is_let_in(context) == spoken
+    if not spoken:
+        until(lambda: "unsupported protocol" in kept.broker.log(), 5, "the log says why")
+
+
+def test_c14_only_the_suites_of_the_key_are_spoken(secure):
+    """C14: tls.ciphers, for TLS 1.2."""
+    def offering(*suites):
+        context = client_context(version=ssl.TLSVersion.TLSv1_2)
+        context.set_ciphers(":".join(suites))
+        return context
+
+    one, other = "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384"
+    assert secure().handshake(offering(other)).tls.cipher()[0] == other
+    kept = secure(ciphers=one)
+    assert not kept.is_let_in(offering(other))
+    until(lambda: "no shared cipher" in kept.broker.log(), 5, "the log says why")
+    client = kept.connect(offering(other, one))
+    assert kept.tls_of(client).cipher()[0] == one
+    client.ping()
+
+
+def test_b13_no_compression_is_agreed_on(secure):
+    """B13, CRIME: to a ClientHello that asks for DEFLATE, and would do without, the answer is without."""
+    context, hello = client_context(version=ssl.TLSVersion.TLSv1_2), ssl.MemoryBIO()
+    with pytest.raises(ssl.SSLWantReadError):
+        context.wrap_bio(ssl.MemoryBIO(), hello).do_handshake()
+    said = bytearray(hello.read())
+    at = 9 + 2 + 32  # record, handshake, version and random
+    at += 1 + said[at]
+    at += 2 + int.from_bytes(said[at:at + 2], "big")
+    assert said[at:at + 2] == b"\x01\x00", "no compression, alone"
+    said[at:at + 2] = b"\x02\x01\x00"
+    for length in (slice(3, 5), slice(6, 9)):
+        size = int.from_bytes(said[length], "big") + 1
+        said[length] = size.to_bytes(length.stop - length.start, "big")
+    stream, heard = TcpStream(secure().broker.address), b""
+    stream.send(bytes(said))
+    while len(heard) < 100:
+        data = stream.receive(20)
+        assert data, f"closed after {heard!r}"
+        heard += data
+    assert heard[0] == 22 and heard[5] == 2, f"no ServerHello: {heard[:10]!r}"
+    session = heard[9 + 2 + 32]
+    assert heard[9 + 2 + 32 + 1 + session + 2] == 0
+    stream.close()
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
@@ -130,6 +200,21 @@ def test_c14_only_certificates_that_stand_the_check_get_in(secure, authority, tm
     assert broker.is_let_in(client_context()) == (asked == "optional")
     # A second try is no more welcome than the first.
     assert not broker.is_let_in(client_context(None, *strange))
+
+
+@pytest.mark.parametrize("asked", ["required", "optional"])
+def test_c14_a_revocation_list_that_has_ended_lets_nobody_in_by_certificate(secure, tmp_path, asked):
+    """C14: who has been revoked since is not known; a new list mends it without a restart."""
+    authority = Authority(tmp_path / "authority")
+    good = client_context(None, *authority.issue("good"))
+    ended = authority.revocations(dates=("20200101000000Z", "20200201000000Z"))
+    kept = secure(client_certificate=asked, client_ca_file=str(authority.certificate),
+                  crl_file=str(ended))
+    assert not kept.is_let_in(good)
+    assert kept.is_let_in(client_context()) == (asked == "optional")
+    until(lambda: "connection refused" in kept.broker.log(), 5, "the log says so")
+    renew_by_sighup(kept.broker, authority.revocations)
+    assert kept.is_let_in(good)
 
 
 def certificates_read(broker):
