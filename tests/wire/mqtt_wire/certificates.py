@@ -78,7 +78,7 @@ class Authority:
     @staticmethod
     def _openssl(*arguments):
         done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True,
-                              check=False)
+                              errors="replace", check=False)
         assert done.returncode == 0, done.stderr
 
 
