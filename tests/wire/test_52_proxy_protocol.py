@@ -89,7 +89,8 @@ def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header, pee
 
 # Without addresses, and with some that do not count: what is behind them is the first packet.
 OF_ITSELF = {
-    "unknown": b"PROXY UNKNOWN\r\n", "unknown with more": b"PROXY UNKNOWN 203.0.113.9 198.51.100.1 1 2\r\n",
+    "unknown": b"PROXY UNKNOWN\r\n",
+    "unknown with more": b"PROXY UNKNOWN 203.0.113.9 198.51.100.1 1 2\r\n",
     "local": LOCAL, "local with addresses": v2(0x20, 0x11, ADDRESSES),
     "local with those of IPv6": v2(0x20, 0x21, ADDRESSES_6), "unspecified": UNSPEC,
     "unspecified with an extension": v2(0x21, 0x00, b"\x04\x00\x03abc"), "local and unspecified": v2(0x20, 0x00, b"x" * 100)}
