@@ -159,7 +159,7 @@ def test_b13_no_compression_is_agreed_on(secure):
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_no_session_is_taken_up_again(secure, version):
+def test_c14_no_session_is_taken_up_again(secure, version):
     """C14 a handshake is always a whole one, so a certificate that was revoked is always seen."""
     door, context = secure(), client_context(version=version)
     first = door.connect(context)
@@ -335,7 +335,7 @@ def test_c14_other_authorities_in_the_file_let_others_in(secure, tmp_path, renew
     assert not kept.is_let_in(old) and kept.is_let_in(new)
 
 
-def test_sighup_makes_no_tls_listener_plain(secure, authority):
+def test_c14_sighup_makes_no_tls_listener_plain(secure, authority):
     """C14: a listener whose tls has gone from the file encrypts until the restart."""
     certificate, key = authority.issue("slip")
     kept = secure((certificate, key))

@@ -65,7 +65,7 @@ class Behind:
 
 
 @pytest.mark.parametrize("header, peer", HEADERS, ids=["v1", "v2", "v1 of IPv6", "v2 of IPv6"])
-def test_the_peer_is_whom_the_header_names(behind, header, peer):
+def test_a16_the_peer_is_whom_the_header_names(behind, header, peer):
     """A16: of IPv4 and IPv6."""
     door = behind()
     door.connect(header).ping()
@@ -73,7 +73,7 @@ def test_the_peer_is_whom_the_header_names(behind, header, peer):
 
 
 @pytest.mark.parametrize("header, peer", HEADERS, ids=["v1", "v2", "v1 of IPv6", "v2 of IPv6"])
-def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header, peer):
+def test_a16_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header, peer):
     """A16: there its mode says who is trusted, and nobody gets in without a header."""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
     bare = doors.bare("unix")
@@ -98,7 +98,7 @@ of_itself = pytest.mark.parametrize("header", OF_ITSELF.values(), ids=OF_ITSELF)
 
 
 @of_itself
-def test_a_proxy_may_speak_for_itself(behind, header):
+def test_a16_a_proxy_may_speak_for_itself(behind, header):
     """A16: as health checks do."""
     door = behind()
     door.connect(header).ping()
@@ -107,7 +107,7 @@ def test_a_proxy_may_speak_for_itself(behind, header):
 
 
 @of_itself
-def test_a_proxy_may_speak_for_itself_over_a_unix_socket(own_doors, header):
+def test_a16_a_proxy_may_speak_for_itself_over_a_unix_socket(own_doors, header):
     """A16"""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
     bare = doors.bare("unix")
@@ -120,7 +120,7 @@ def test_a_proxy_may_speak_for_itself_over_a_unix_socket(own_doors, header):
 
 @pytest.mark.parametrize("first", [
     packets.connect(V5, "bare"), b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
-def test_without_a_header_nobody_gets_in(behind, first):
+def test_a16_without_a_header_nobody_gets_in(behind, first):
     broker = behind().broker
     stream = TcpStream(broker.address)
     stream.send(first)
@@ -164,7 +164,7 @@ malformed = pytest.mark.parametrize("header", [
 
 
 @malformed
-def test_a_malformed_header_is_closed(behind, header):
+def test_a16_a_malformed_header_is_closed(behind, header):
     """A16"""
     broker = behind().broker
     stream = TcpStream(broker.address)
@@ -174,7 +174,7 @@ def test_a_malformed_header_is_closed(behind, header):
 
 
 @malformed
-def test_a_malformed_header_is_closed_over_a_unix_socket(own_doors, header):
+def test_a16_a_malformed_header_is_closed_over_a_unix_socket(own_doors, header):
     """A16: who may open it is trusted to name the peer, not to say anything."""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
     stream = doors.bare("unix")
@@ -183,7 +183,7 @@ def test_a_malformed_header_is_closed_over_a_unix_socket(own_doors, header):
     until(lambda: "PROXY header missing or malformed" in doors.broker.log(), 5, "the log says why")
 
 
-def test_a_header_from_elsewhere_is_not_even_read(behind):
+def test_a16_a_header_from_elsewhere_is_not_even_read(behind):
     broker = behind(trusted=["192.0.2.1"]).broker
     stream = TcpStream(broker.address)
     stream.send(V1)
@@ -191,13 +191,13 @@ def test_a_header_from_elsewhere_is_not_even_read(behind):
     until(lambda: "not a trusted proxy" in broker.log(), 5, "the log says why")
 
 
-def test_where_none_is_expected_a_header_is_a_malformed_packet(broker):
+def test_a16_where_none_is_expected_a_header_is_a_malformed_packet(broker):
     client = Client(TcpStream(broker.address), V5, "eager")
     client.send_raw(V1)
     client.expect_closed()
 
 
-def test_the_header_may_come_byte_by_byte(behind):
+def test_a16_the_header_may_come_byte_by_byte(behind):
     door = behind()
     stream = TcpStream(door.broker.address)
     for at in range(len(V2) - 1):
@@ -212,7 +212,7 @@ def test_the_header_may_come_byte_by_byte(behind):
     client.ping()
 
 
-def test_limits_are_those_of_the_address_that_is_named(behind):
+def test_b09_limits_are_those_of_the_address_that_is_named(behind):
     door = behind(limits={"max_connections_per_address": 1})
     first = door.connect(V1)
     for _ in range(10):
