@@ -14,7 +14,6 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, PROGRAM, REPORTS, until
 from mqtt_wire.client import Client, unique
 from mqtt_wire.packets import Will
-from mqtt_wire.passwords import line_of
 from mqtt_wire.scram import Scram, begin
 from mqtt_wire.tables import CONNACK, PUBLISH, V5
 from mqtt_wire.transports import open_stream
