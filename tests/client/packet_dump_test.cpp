@@ -109,4 +109,14 @@ TEST_CASE("a line never has a password or a payload in it", "[dump]") {
     CHECK(log.contains("meter-17"));
     CHECK_FALSE(log.contains("hunter2"));
     CHECK_FALSE(log.contains("somebody"));
+
+    publish_packet message;
+    message.topic = "a/b";
+    message.payload = "canary";
+    for (const auto version : versions) {
+        client::dump_packet(logger, "received", "", summarize(encoded(message, version), version));
+    }
+    CHECK(log.contains("PUBLISH"));
+    CHECK(log.contains("a/b"));
+    CHECK_FALSE(log.contains("canary"));
 }

@@ -458,7 +458,7 @@ def test_a12_missing_credentials(broker, canary, any_version, username, password
         client.ping()
 
 
-def test_a_puback_flood_for_nothing_is_no_reason_to_stop(broker, canary, any_version):
+def test_a10_a_puback_flood_for_nothing_is_no_reason_to_stop(broker, canary, any_version):
     """A10 thousands of acknowledgements of nothing: ignored, or the connection ends."""
     client = broker.connect(any_version)
     for base in range(0, int(20000 * SCALE), 1000):

@@ -615,7 +615,7 @@ def test_b12_overlapping_filters_cost_one_message(own_broker):
     client.expect_nothing(canary.publisher)
 
 
-def test_a_port_scanner_does_no_harm(own_broker):
+def test_b05_a_port_scanner_does_no_harm(own_broker):
     """B05 connect and close at once, thousands of times, with and without RST."""
     broker = own_broker().start()
     canary = Canary(broker)
@@ -630,7 +630,7 @@ def test_a_port_scanner_does_no_harm(own_broker):
     gives_back_descriptors(broker, before, canary)
 
 
-def test_other_protocols_are_shown_the_door(own_broker):
+def test_a07_other_protocols_are_shown_the_door(own_broker):
     """A07 an HTTP request, a TLS hello, SSH, SMTP, a long line: closed without a word."""
     broker = own_broker().start()
     canary = Canary(broker)
@@ -644,7 +644,7 @@ def test_other_protocols_are_shown_the_door(own_broker):
 
 
 @pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
-def test_connect_storms_are_slowed_per_address(own_broker):
+def test_b05_connect_storms_are_slowed_per_address(own_broker):
     """B05 limits.connect_rate_per_address and its burst: of 300 connections at once about the burst
     is served; after it others are refused or wait, and the broker goes on."""
     broker = own_broker(limits={"connect_rate_per_address": 5, "connect_burst_per_address": 20})

@@ -20,8 +20,10 @@ from mqtt_wire import packets
 from mqtt_wire.broker import CONTROL, is_for_debugging, is_sanitized, until
 from mqtt_wire.client import PATIENCE, Closed
 from mqtt_wire.doors import KINDS, OVER_IP
-from mqtt_wire.tables import V5, V311
-from mqtt_wire.transports import TlsStream, WebSocketStream, client_context
+from mqtt_wire.passwords import line_of
+from mqtt_wire.proxy import LOCAL
+from mqtt_wire.tables import CONNACK, V5, V311
+from mqtt_wire.transports import Refused, TlsStream, WebSocketStream, client_context
 
 pytestmark = pytest.mark.skipif(bool(CONTROL), reason="the options of lmqttd")
 
@@ -223,6 +225,92 @@ def test_b15_bad_connections_do_not_fill_the_log(own_doors, kind, most):
     told = causes(doors.broker.log())
     assert max(told.values()) <= most * (passed + 2), told.most_common(3)
     until(lambda: "suppressed" in doors.broker.log(), PATIENCE, "nothing says how many more")
+
+
+def without_tls(doors, kind, number):
+    """Garbage, HTTP, and a ClientHello that is none."""
+    stream = doors.bare(kind)
+    stream.send([b"\xff" * 100, b"GET / HTTP/1.1\r\n\r\n",
+                 b"\x16\x03\x01\x00\x05\x01\x00\x00\x01\x00"][number % 3])
+    return stream
+
+
+def with_no_suite_of_ours(doors, kind, number):
+    stream, context = doors.bare(kind), client_context(version=ssl.TLSVersion.TLSv1_2)
+    context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")  # the certificate has another kind of key
+    with pytest.raises(Refused):
+        TlsStream(stream, context)
+    return stream
+
+
+def with_a_bad_upgrade(doors, kind, number):
+    stream = doors.bare(kind)
+    with pytest.raises(Refused):
+        WebSocketStream(TlsStream(stream) if kind == "wss" else stream, path=f"/{number}")
+    return stream
+
+
+def without_a_proxy_header(doors, kind, number):
+    stream = doors.bare(kind)
+    stream.send(b"PROXY nonsense\r\n" if number % 2 else packets.connect(V5, "bare"))
+    return stream
+
+
+def with_a_wrong_password(doors, kind, number):
+    client = doors.open(kind, V5)
+    doors.broker.clients.remove(client)
+    client.send_connect(username="alice", password=f"wrong-{number}")
+    assert client.expect(CONNACK).code in (0x86, 0x9F)  # looked at, or one too many
+    return client.stream
+
+
+FLOODS = [*[(flood, kind) for flood in (without_tls, with_no_suite_of_ours) for kind in ("tls", "wss")],
+          (with_a_bad_upgrade, "ws"), (with_a_bad_upgrade, "wss"),
+          *[(flood, kind) for flood in (without_a_proxy_header, with_a_wrong_password) for kind in KINDS]]
+
+
+class Proxied:
+    """For a Canary, where a header is expected."""
+
+    def __init__(self, doors):
+        self.doors, self.assert_alive = doors, doors.broker.assert_alive
+
+    def connect(self, version):
+        bare = self.doors.bare("tcp")
+        bare.send(LOCAL)
+        client = self.doors.go_on("tcp", bare, version)
+        client.connect()
+        return client
+
+
+def refusals_in(log):
+    """Those that have a line, and those that were counted instead."""
+    lines = len(re.findall(r" connection refused ", log))
+    counted = [int(lines) for lines in re.findall(r' suppressed lines=(\d+) cause="connection refused"', log)]
+    return lines, sum(counted)
+
+
+@pytest.mark.parametrize("flood, kind", FLOODS, ids=[f"{flood.__name__}-{kind}" for flood, kind in FLOODS])
+def test_b15_nobody_fills_the_log_from_before_mqtt(own_doors, tmp_path, flood, kind):
+    """B15 handshakes of TLS that fail, requests that are none, headers that are missing, wrong passwords: so
+    many lines of a cause a second, and those that were left out are counted, each one."""
+    passwords, proxied = tmp_path / "passwords", flood is without_a_proxy_header
+    passwords.write_text(line_of("alice", "secret"))
+    header = {"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]} if proxied else {}
+    doors = own_doors(limits=MANY_PENDING, auth={"password_file": str(passwords)},
+                      of_each={"allow_anonymous": True, **header}, log={"max_lines_per_cause": 3})
+    canary = Canary(Proxied(doors) if proxied else doors.through("tcp"))
+    count, began = scaled(200), time.monotonic()
+    for number in range(count):
+        stream = flood(doors, kind, number)
+        while stream.receive(PATIENCE):
+            pass  # an alert, or a page; then it is closed
+        stream.close()
+    passed = time.monotonic() - began
+    canary.check()
+    assert refusals_in(doors.broker.log())[0] <= 3 * (passed + 2)
+    until(lambda: sum(refusals_in(doors.broker.log())) == count, PATIENCE, "some are not counted")
+    assert refusals_in(doors.broker.log())[1] > 0
 
 
 def test_b15_a_full_disk_costs_lines_and_nothing_else(own_doors):

@@ -122,7 +122,7 @@ def test_a_3_client_keeps_the_keep_alive_it_asked_for(broker_with, v3_version):
 @pytest.mark.skipif(bool(CONTROL), reason="an option of lmqttd")
 @pytest.mark.parametrize("asked, taken", [(1, True), (60, True), (61, False), (600, False),
                                           (65535, False), (0, False)])
-def test_a_3_client_that_would_keep_a_longer_one_may_be_refused(broker_with, v3_version, asked,
+def test_b05_a_3_client_that_would_keep_a_longer_one_may_be_refused(broker_with, v3_version, asked,
                                                                 taken):
     """B05 B09: CVE-2020-13849: mqtt.refuse_long_keepalive, so that nobody stays for ever and says
     nothing; 5.0 clients are told what to keep."""

@@ -31,7 +31,7 @@ def refused(client, request, *kinds):
     return answer
 
 
-def test_filters_per_subscribe(broker_with, version):
+def test_b09_filters_per_subscribe(broker_with, version):
     """B09: limits.max_filters_per_subscribe."""
     broker = broker_with(limits={"max_filters_per_subscribe": 5})
     prefix, client = unique("t"), broker.connect(version)
@@ -43,7 +43,7 @@ def test_filters_per_subscribe(broker_with, version):
     broker.connect(version).ping()
 
 
-def test_subscriptions_per_session(broker_with, version):
+def test_b09_subscriptions_per_session(broker_with, version):
     """B09: limits.max_subscriptions_per_session; replacing one and ending one are no additions."""
     broker = broker_with(limits={"max_subscriptions_per_session": 5})
     prefix, client = unique("t"), broker.connect(version)
@@ -55,7 +55,7 @@ def test_subscriptions_per_session(broker_with, version):
         client.subscribe(f"{prefix}/5")
 
 
-def test_subscriptions_beyond_the_limit_fail_one_by_one(broker_with):
+def test_b09_subscriptions_beyond_the_limit_fail_one_by_one(broker_with):
     """B09: [MQTT-3.8.4-5] the first three of five are granted."""
     broker = broker_with(limits={"max_subscriptions_per_session": 3})
     prefix, client = unique("t"), broker.connect(V5)
@@ -63,7 +63,7 @@ def test_subscriptions_beyond_the_limit_fail_one_by_one(broker_with):
     client.expect(SUBACK, packet_id=1, codes=[1, 1, 1, 0x97, 0x97])
 
 
-def test_topic_bytes(broker_with, version):
+def test_b09_topic_bytes(broker_with, version):
     """B09: limits.max_topic_bytes."""
     broker = broker_with(limits={"max_topic_bytes": 50})
     name = "x" * 50
@@ -76,7 +76,7 @@ def test_topic_bytes(broker_with, version):
     refused(broker.connect(V5), packets.publish(V5, "x" * 51, b"x", qos=1, packet_id=1), PUBACK)
 
 
-def test_topic_levels(broker_with, version):
+def test_b09_topic_levels(broker_with, version):
     """B09: limits.max_topic_levels."""
     broker = broker_with(limits={"max_topic_levels": 5})
     client = broker.connect(version)
@@ -89,7 +89,7 @@ def test_topic_levels(broker_with, version):
         refused(broker.connect(V5), packets.publish(V5, name, b"x", qos=1, packet_id=1), PUBACK)
 
 
-def test_the_topic_of_a_will_is_limited_too(broker_with, version):
+def test_b09_the_topic_of_a_will_is_limited_too(broker_with, version):
     """B09: refused at CONNECT, before there is anything to publish."""
     broker = broker_with(limits={"max_topic_bytes": 50})
     client = broker.open(version, unique("c"))
@@ -104,7 +104,7 @@ def test_the_topic_of_a_will_is_limited_too(broker_with, version):
 
 
 @pytest.mark.parametrize("count", [3, 4, 30])
-def test_user_properties(broker_with, topic, count):
+def test_b09_user_properties(broker_with, topic, count):
     """B09: limits.max_user_properties is 3."""
     broker = broker_with(limits={"max_user_properties": 3})
     pairs = [("user_property", ("k", "v"))] * count
@@ -121,7 +121,7 @@ def test_user_properties(broker_with, topic, count):
 
 
 @pytest.mark.parametrize("count", [3, 4, 30])
-def test_user_properties_of_connect(broker_with, count):
+def test_b09_user_properties_of_connect(broker_with, count):
     """B09."""
     broker = broker_with(limits={"max_user_properties": 3})
     client = broker.open(V5, unique("c"))
@@ -132,7 +132,7 @@ def test_user_properties_of_connect(broker_with, count):
         client.expect_refused_connect()
 
 
-def test_property_bytes(broker_with, topic):
+def test_b09_property_bytes(broker_with, topic):
     """B09: limits.max_property_bytes."""
     broker = broker_with(limits={"max_property_bytes": 1024})
     fits = [("user_property", ("k", "v" * 900))]
@@ -144,7 +144,7 @@ def test_property_bytes(broker_with, topic):
             PUBACK)
 
 
-def test_connect_packets(broker_with, any_version):
+def test_b09_connect_packets(broker_with, any_version):
     """B09: limits.max_connect_packet, judged by the header alone."""
     broker = broker_with(limits={"max_connect_packet": 1024})
     client = broker.open(any_version, unique("c"))
@@ -160,7 +160,7 @@ def test_connect_packets(broker_with, any_version):
 @pytest.mark.parametrize("what, key", [("client_id", "max_clientid_bytes"),
                                        ("username", "max_username_bytes"),
                                        ("password", "max_password_bytes")])
-def test_identity_bytes(broker_with, version, what, key):
+def test_b09_identity_bytes(broker_with, version, what, key):
     """B09: ids, user names and passwords at the limit and one above."""
     broker = broker_with(limits={"max_clientid_bytes": 23, "max_username_bytes": 23,
                                  "max_password_bytes": 23})
@@ -213,7 +213,7 @@ def let_in(broker, version):
     {"limits": {"max_connections": 3}},
     pytest.param({"limits": {"max_connections_per_address": 3}}, marks=of_addresses),
     {"listener": {"max_connections": 3}}], ids=["all", "per_address", "per_listener"])
-def test_connections(broker_with, version, options):
+def test_b09_connections(broker_with, version, options):
     """B09: limits.max_connections and its like; a place becomes free when a client leaves."""
     broker = broker_with(**options)
     clients = [let_in(broker, version) for _ in range(3)]
@@ -227,7 +227,7 @@ def test_connections(broker_with, version, options):
         client.disconnect()
 
 
-def test_retained_messages(broker_with, version):
+def test_b09_retained_messages(broker_with, version):
     """B09: limits.max_retained_messages; replacing and deleting still work, and so do plain
     messages."""
     broker = broker_with(limits={"max_retained_messages": 3})
@@ -248,7 +248,7 @@ def test_retained_messages(broker_with, version):
     client.publish(f"{prefix}/3", b"", qos=1, retain=True)
 
 
-def test_sessions(broker_with):
+def test_b09_sessions(broker_with):
     """B09: limits.max_sessions counts stored ones; an existing session is always resumed."""
     broker = broker_with(limits={"max_sessions": 3})
     expiry = [("session_expiry_interval", 60)]
@@ -279,7 +279,7 @@ def closed_ones(streams, count):
 
 
 @of_addresses
-def test_pending_handshakes_per_address(broker_with):
+def test_b09_pending_handshakes_per_address(broker_with):
     """B09: limits.max_pending_handshakes_per_address: idle sockets of one address keep nobody of
     another address out."""
     broker = broker_with(limits={"max_pending_handshakes_per_address": 5})
@@ -291,7 +291,7 @@ def test_pending_handshakes_per_address(broker_with):
 
 
 @of_addresses
-def test_pending_handshakes_of_all(broker_with):
+def test_b09_pending_handshakes_of_all(broker_with):
     """B09: limits.max_pending_handshakes."""
     broker = broker_with(limits={"max_pending_handshakes": 5})
     let_in(broker, V5)  # the connection that found the broker listening is gone by now

@@ -312,7 +312,7 @@ def test_memory_mode_leaves_no_file_and_forgets(own_broker, topic):
     client.expect_nothing(client)
 
 
-def test_no_secret_is_ever_logged(own_broker, topic):
+def test_c19_no_secret_is_ever_logged(own_broker, topic):
     """C19: passwords, payloads and authentication data stay out of the log at its most talkative, and
     what clients choose is escaped."""
     broker = own_broker(log={"level": "trace", "dump_packet": True}).start()

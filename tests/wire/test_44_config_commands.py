@@ -67,7 +67,7 @@ def test_after_a_reload_only_what_needs_a_restart_differs(stored):
     assert "changed key needs a restart key=workers" in broker.log()
 
 
-def test_tls_that_comes_or_goes_waits_for_the_restart(stored):
+def test_c14_tls_that_comes_or_goes_waits_for_the_restart(stored):
     """C14: before the reload and after it."""
     _, certificate, key = shared_server()
     broker = stored

@@ -174,7 +174,7 @@ def test_nobody_else_says_who_it_is(websocket):
     assert "203.0.113.9" not in door.broker.log()
 
 
-def test_one_address_behind_a_proxy_is_limited_and_the_others_are_not(websocket):
+def test_b09_one_address_behind_a_proxy_is_limited_and_the_others_are_not(websocket):
     door = websocket(limits={"max_connections_per_address": 2}, trusted_proxies=["127.0.0.1"])
     kept = [door.connect(headers=["X-Forwarded-For: 203.0.113.9"]) for _ in range(2)]
     third = door.open(headers=["X-Forwarded-For: 203.0.113.9"])

@@ -3,7 +3,6 @@
 Row A16 of the list of attacks; tests/net checks the header byte by byte.
 """
 
-import socket
 import time
 
 import pytest
@@ -12,16 +11,13 @@ from mqtt_wire import packets
 from mqtt_wire.broker import until
 from mqtt_wire.certificates import shared_server
 from mqtt_wire.client import PATIENCE, Client, unique
+from mqtt_wire.proxy import (ADDRESSES, ADDRESSES_6, LOCAL, PEER, PEER_6, SIGNATURE, UNSPEC, V1, V1_6, V2, V2_6,
+                             v2)
 from mqtt_wire.stream import TcpStream
 from mqtt_wire.tables import V5
 from mqtt_wire.transports import Refused, RefusedStream, TlsStream, WebSocketStream
 
-V1 = b"PROXY TCP4 203.0.113.9 198.51.100.1 49153 1883\r\n"
-SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
-ADDRESSES = (socket.inet_aton("203.0.113.9") + socket.inet_aton("198.51.100.1") +
-             (49153).to_bytes(2, "big") + (1883).to_bytes(2, "big"))
-V2 = SIGNATURE + b"\x21\x11" + len(ADDRESSES).to_bytes(2, "big") + ADDRESSES
-LOCAL = SIGNATURE + b"\x20\x00\x00\x00"
+HEADERS = [(V1, f"{PEER}:49153"), (V2, f"{PEER}:49153"), (V1_6, f"[{PEER_6}]:49153"), (V2_6, f"[{PEER_6}]:49153")]
 
 
 @pytest.fixture(params=["tcp", "tls", "ws", "wss"])
@@ -70,15 +66,16 @@ class Behind:
         return client
 
 
-@pytest.mark.parametrize("header", [V1, V2])
-def test_the_peer_is_whom_the_header_names(behind, header):
+@pytest.mark.parametrize("header, peer", HEADERS, ids=["v1", "v2", "v1 of IPv6", "v2 of IPv6"])
+def test_a16_the_peer_is_whom_the_header_names(behind, header, peer):
+    """A16: of IPv4 and IPv6."""
     door = behind()
     door.connect(header).ping()
-    until(lambda: "203.0.113.9:49153" in door.broker.log(), 5, "the log names the client")
+    until(lambda: peer in door.broker.log(), 5, "the log names the client")
 
 
-@pytest.mark.parametrize("header", [V1, V2])
-def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header):
+@pytest.mark.parametrize("header, peer", HEADERS, ids=["v1", "v2", "v1 of IPv6", "v2 of IPv6"])
+def test_a16_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header, peer):
     """A16: there its mode says who is trusted, and nobody gets in without a header."""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
     bare = doors.bare("unix")
@@ -86,14 +83,14 @@ def test_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header):
     named = doors.go_on("unix", bare)
     named.connect()
     named.ping()
-    until(lambda: "203.0.113.9:49153" in doors.broker.log(), 5, "the log names the client")
+    until(lambda: peer in doors.broker.log(), 5, "the log names the client")
     silent = doors.bare("unix")
     silent.send(packets.connect(V5, "bare"))
     assert is_closed(silent)
 
 
 @pytest.mark.parametrize("header", [V1, V2])
-def test_a_chain_of_proxies_takes_no_places_of_its_own(own_broker, header):
+def test_b09_a_chain_of_proxies_takes_no_places_of_its_own(own_broker, header):
     """B09: who is named by both is counted once, and not for the proxy in between."""
     listener = {"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"],
                 "websocket": {"path": "/", "trusted_proxies": ["203.0.113.9"]}}
@@ -110,16 +107,40 @@ def test_a_chain_of_proxies_takes_no_places_of_its_own(own_broker, header):
         client.ping()
 
 
-@pytest.mark.parametrize("header", [b"PROXY UNKNOWN\r\n", LOCAL])
-def test_a_proxy_may_speak_for_itself(behind, header):
+# Without addresses, and with some that do not count: what is behind them is the first packet.
+OF_ITSELF = {
+    "unknown": b"PROXY UNKNOWN\r\n",
+    "unknown with more": b"PROXY UNKNOWN 203.0.113.9 198.51.100.1 1 2\r\n",
+    "local": LOCAL, "local with addresses": v2(0x20, 0x11, ADDRESSES),
+    "local with those of IPv6": v2(0x20, 0x21, ADDRESSES_6), "unspecified": UNSPEC,
+    "unspecified with an extension": v2(0x21, 0x00, b"\x04\x00\x03abc"), "local and unspecified": v2(0x20, 0x00, b"x" * 100)}
+of_itself = pytest.mark.parametrize("header", OF_ITSELF.values(), ids=OF_ITSELF)
+
+
+@of_itself
+def test_a16_a_proxy_may_speak_for_itself(behind, header):
+    """A16: as health checks do."""
     door = behind()
     door.connect(header).ping()
     until(lambda: "peer=127.0.0.1:" in door.broker.log(), 5, "the log names the proxy")
+    assert PEER not in door.broker.log()
+
+
+@of_itself
+def test_a16_a_proxy_may_speak_for_itself_over_a_unix_socket(own_doors, header):
+    """A16"""
+    doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
+    bare = doors.bare("unix")
+    bare.send(header)
+    client = doors.go_on("unix", bare)
+    client.connect()
+    client.ping()
+    assert PEER not in doors.broker.log()
 
 
 @pytest.mark.parametrize("first", [
     packets.connect(V5, "bare"), b"\x16\x03\x01\x02\x00\x01", b"GET / HTTP/1.1\r\n\r\n"])
-def test_without_a_header_nobody_gets_in(behind, first):
+def test_a16_without_a_header_nobody_gets_in(behind, first):
     broker = behind().broker
     stream = TcpStream(broker.address)
     stream.send(first)
@@ -154,17 +175,35 @@ def test_a16_a_header_split_anywhere_is_whole(behind, header):
     until(lambda: "203.0.113.9:49153" in door.broker.log(), 5, "the log names the client")
 
 
-@pytest.mark.parametrize("header", [
+malformed = pytest.mark.parametrize("header", [
     V1[:-2] + b" extra\r\n", b"PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n", b"PROXY " + b"x" * 200,
-    SIGNATURE + b"\x21\x11\xff\xff", SIGNATURE + b"\x31\x11\x00\x0c" + ADDRESSES,
-    SIGNATURE + b"\x21\x11\x00\x0d" + ADDRESSES + b"\x04"])
-def test_a_malformed_header_is_closed(behind, header):
-    stream = TcpStream(behind().broker.address)
+    V1.replace(b"TCP4", b"TCP6"), V1_6.replace(b"TCP6", b"TCP4"), V1_6.replace(b"db8::9", b"db8:::9"),
+    V1_6.replace(b"49153", b"65536"), SIGNATURE + b"\x21\x11\xff\xff",
+    SIGNATURE + b"\x31\x11\x00\x0c" + ADDRESSES, v2(0x22, 0x11, ADDRESSES), v2(0x21, 0x41, ADDRESSES),
+    v2(0x21, 0x21, ADDRESSES), v2(0x21, 0x21, ADDRESSES_6[:-1]), v2(0x21, 0x11, ADDRESSES + b"\x04")])
+
+
+@malformed
+def test_a16_a_malformed_header_is_closed(behind, header):
+    """A16"""
+    broker = behind().broker
+    stream = TcpStream(broker.address)
     stream.send(header)
     assert is_closed(stream)
+    until(lambda: "PROXY header missing or malformed" in broker.log(), 5, "the log says why")
 
 
-def test_a_header_from_elsewhere_is_not_even_read(behind):
+@malformed
+def test_a16_a_malformed_header_is_closed_over_a_unix_socket(own_doors, header):
+    """A16: who may open it is trusted to name the peer, not to say anything."""
+    doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
+    stream = doors.bare("unix")
+    stream.send(header + packets.connect(V5, "behind"))
+    assert is_closed(stream)
+    until(lambda: "PROXY header missing or malformed" in doors.broker.log(), 5, "the log says why")
+
+
+def test_a16_a_header_from_elsewhere_is_not_even_read(behind):
     broker = behind(trusted=["192.0.2.1"]).broker
     stream = TcpStream(broker.address)
     stream.send(V1)
@@ -172,13 +211,13 @@ def test_a_header_from_elsewhere_is_not_even_read(behind):
     until(lambda: "not a trusted proxy" in broker.log(), 5, "the log says why")
 
 
-def test_where_none_is_expected_a_header_is_a_malformed_packet(broker):
+def test_a16_where_none_is_expected_a_header_is_a_malformed_packet(broker):
     client = Client(TcpStream(broker.address), V5, "eager")
     client.send_raw(V1)
     client.expect_closed()
 
 
-def test_the_header_may_come_byte_by_byte(behind):
+def test_a16_the_header_may_come_byte_by_byte(behind):
     door = behind()
     stream = TcpStream(door.broker.address)
     for at in range(len(V2) - 1):
@@ -193,7 +232,7 @@ def test_the_header_may_come_byte_by_byte(behind):
     client.ping()
 
 
-def test_limits_are_those_of_the_address_that_is_named(behind):
+def test_b09_limits_are_those_of_the_address_that_is_named(behind):
     door = behind(limits={"max_connections_per_address": 1})
     first = door.connect(V1)
     for _ in range(10):

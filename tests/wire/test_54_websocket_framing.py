@@ -27,11 +27,9 @@ large = pytest.mark.skipif(bool(CHUNK), reason="a segment for each of millions o
 
 
 def cases(names, **table):
-    """Every case over ws, the first over wss as well."""
+    """Every case over both."""
     rows = {name: row if isinstance(row, tuple) else (row,) for name, row in table.items()}
-    first = next(iter(rows))
-    listed = [pytest.param("ws", *row, id=f"ws-{name}") for name, row in rows.items()]
-    listed.append(pytest.param("wss", *rows[first], id=f"wss-{first}"))
+    listed = [pytest.param(kind, *row, id=f"{kind}-{name}") for name, row in rows.items() for kind in ("ws", "wss")]
     return pytest.mark.parametrize(f"door, {names}", listed, indirect=["door"])
 
 

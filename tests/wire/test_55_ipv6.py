@@ -6,17 +6,9 @@ import socket
 import pytest
 
 from mqtt_wire.broker import until
+from mqtt_wire.stream import has_ipv6
 from mqtt_wire.tables import CONNACK, PUBLISH, V5
 from mqtt_wire.transports import listener_options
-
-
-def has_ipv6():
-    try:
-        with socket.socket(socket.AF_INET6) as probe:
-            probe.bind(("::1", 0))
-        return True
-    except OSError:
-        return False
 
 
 pytestmark = pytest.mark.skipif(not has_ipv6(), reason="this machine has no ::1")

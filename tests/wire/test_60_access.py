@@ -140,7 +140,7 @@ WAYS = [live, retained, queued, resent, will, shared]
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("topic", [OPEN, SECRET, REVOKED], ids=["allowed", "denied", "revoked"])
-def test_every_way_to_a_reader_is_authorised(own_broker, version, way, topic):
+def test_c05_every_way_to_a_reader_is_authorised(own_broker, version, way, topic):
     """C05, C04, C06: a message that may not be received is not, whatever way it takes; what was
     allowed when the client subscribed counts no more. Others on the same way arrive."""
     broker = own_broker(acl={"rules": RULES}).start()
@@ -157,7 +157,7 @@ def test_every_way_to_a_reader_is_authorised(own_broker, version, way, topic):
     reader.expect_nothing()
 
 
-def test_the_program_and_qos_0_go_the_same_way(broker_with, version):
+def test_c05_the_program_and_qos_0_go_the_same_way(broker_with, version):
     """C05, for QoS 0 and 2."""
     broker = broker_with(acl={"rules": RULES})
     reader = reader_of(broker, version)
@@ -176,7 +176,7 @@ NAMES_RULES = [allow("dev/%c/#"), allow("everybody/#")]
 
 
 @pytest.mark.parametrize("name", ["#", "+", "a/#", "a/+", "../x", "a/b", "$share/g/dev", "a\x01b"])
-def test_an_id_that_no_topic_can_hold_is_refused(broker_with, version, name):
+def test_c01_an_id_that_no_topic_can_hold_is_refused(broker_with, version, name):
     """C01: a rule would have to put it into a topic."""
     broker = broker_with(acl={"rules": NAMES_RULES})
     client = broker.connect(version, name, code=0x85 if version == V5 else 2)
@@ -184,7 +184,7 @@ def test_an_id_that_no_topic_can_hold_is_refused(broker_with, version, name):
 
 
 @pytest.mark.parametrize("name", [".*", "%u", "%c", "%%", "[a-z]", "\ufeff", "$SYS", "a b", "\\"])
-def test_an_id_stands_for_itself_alone(broker_with, version, name):
+def test_c01_an_id_stands_for_itself_alone(broker_with, version, name):
     """C01: it is never read as a pattern, and in one pass."""
     broker = broker_with(acl={"rules": NAMES_RULES})
     client = broker.connect(version, name)
@@ -196,13 +196,13 @@ def test_an_id_stands_for_itself_alone(broker_with, version, name):
 
 
 @pytest.mark.parametrize("name", ["#", "a/b", "+"])
-def test_an_id_is_no_matter_where_no_rule_uses_it(broker_with, version, name):
+def test_c01_an_id_is_no_matter_where_no_rule_uses_it(broker_with, version, name):
     """C01: only a rule with the placeholder keeps it out."""
     broker = broker_with(acl={"rules": [allow("everybody/#")]})
     broker.connect(version, name).publish("everybody/x", b"x", qos=1)
 
 
-def test_a_refused_id_takes_nothing_over(own_broker, version):
+def test_c01_a_refused_id_takes_nothing_over(own_broker, version):
     """C01: before the session of that id is touched."""
     broker = own_broker(acl={"rules": [allow("everybody/#")]}).start()
     holder = broker.connect(version, "a/b")
@@ -215,7 +215,7 @@ def test_a_refused_id_takes_nothing_over(own_broker, version):
 # ---- C03: wills
 
 @pytest.mark.parametrize("topic,retain", [("closed", False), ("w/secret", False), ("w/x", True)])
-def test_a_will_that_may_not_be_published_is_refused_at_connect(broker_with, version, topic, retain):
+def test_c03_a_will_that_may_not_be_published_is_refused_at_connect(broker_with, version, topic, retain):
     """C03: 0x87, or return code 5, and nothing is taken over."""
     broker = broker_with(acl={"rules": [allow("w/#", "publish"), deny("w/secret", "publish")]})
     name = unique("c")
@@ -226,7 +226,7 @@ def test_a_will_that_may_not_be_published_is_refused_at_connect(broker_with, ver
 
 
 @pytest.mark.parametrize("topic", ["w/#", "w/+", "$SYS/x", "", "w/" + "x" * 5000])
-def test_a_will_that_is_no_topic_is_refused_as_ever(broker_with, version, topic):
+def test_c03_a_will_that_is_no_topic_is_refused_as_ever(broker_with, version, topic):
     """C03: rules open nothing that is closed."""
     broker = broker_with(acl={"rules": [allow("#"), allow("$SYS/#", "subscribe", "receive")]})
     client = broker.open(version, unique("c"))
@@ -234,7 +234,7 @@ def test_a_will_that_is_no_topic_is_refused_as_ever(broker_with, version, topic)
     client.expect_refused_connect()
 
 
-def test_a_will_with_more_qos_than_allowed_is_refused(broker_with, version):
+def test_c03_a_will_with_more_qos_than_allowed_is_refused(broker_with, version):
     """C03."""
     broker = broker_with(acl={"rules": [allow("w/#", "publish", maximum_qos=1)]})
     broker.connect(version, will=Will("w/x", qos=1))
@@ -242,7 +242,7 @@ def test_a_will_with_more_qos_than_allowed_is_refused(broker_with, version):
                    code=NOT_ALLOWED if version == V5 else 5).expect_closed()
 
 
-def test_a_will_is_asked_about_again_when_it_fires(own_broker, version):
+def test_c03_a_will_is_asked_about_again_when_it_fires(own_broker, version):
     """C03: rights were revoked in between: not published, and counted."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     reader = broker.connect(version)
@@ -257,7 +257,7 @@ def test_a_will_is_asked_about_again_when_it_fires(own_broker, version):
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-def test_a_stored_will_is_asked_about_after_a_restart(own_broker, revoked):
+def test_c03_a_stored_will_is_asked_about_after_a_restart(own_broker, revoked):
     """C03: by the rules of then, and with the listener its client came through."""
     rules = [allow("w/#", "subscribe", "receive"), allow("w/#", "publish", listeners=["front"])]
     broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": rules},
@@ -287,7 +287,7 @@ def stored_wills(broker):
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-def test_the_will_of_who_was_connected_is_asked_about_after_a_crash(own_broker, revoked):
+def test_c03_the_will_of_who_was_connected_is_asked_about_after_a_crash(own_broker, revoked):
     """C03: also where its client's session did not outlive the connection."""
     broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": [
         allow("w/#", "subscribe", "receive"), allow("w/#", "publish")]}).start()
@@ -308,7 +308,7 @@ def test_the_will_of_who_was_connected_is_asked_about_after_a_crash(own_broker, 
 
 
 @pytest.mark.parametrize("revoked", [False, True])
-def test_what_was_queued_is_asked_about_after_a_restart(own_broker, version, revoked):
+def test_c05_what_was_queued_is_asked_about_after_a_restart(own_broker, version, revoked):
     """C05: from the database, too."""
     broker = own_broker(persistence={"type": "sqlite", "path": "state.db"},
                         acl={"rules": RULES}).start()
@@ -326,7 +326,7 @@ def test_what_was_queued_is_asked_about_after_a_restart(own_broker, version, rev
 
 # ---- C06: a QoS 2 message is authorised when it comes
 
-def test_pubrel_has_nothing_left_to_authorise(own_broker, version):
+def test_c06_pubrel_has_nothing_left_to_authorise(own_broker, version):
     """C06: it was routed with its PUBLISH; what comes after the revocation is not."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     reader = broker.connect(version)
@@ -343,7 +343,7 @@ def test_pubrel_has_nothing_left_to_authorise(own_broker, version):
     reader.expect_nothing()
 
 
-def test_a_half_done_message_is_not_routed_again(own_broker, version):
+def test_c06_a_half_done_message_is_not_routed_again(own_broker, version):
     """C06: a PUBLISH that comes again after its right is gone is answered, and was delivered once."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     reader, writer = broker.connect(version), broker.connect(version)
@@ -359,7 +359,7 @@ def test_a_half_done_message_is_not_routed_again(own_broker, version):
     reader.expect_nothing()
 
 
-def test_a_half_done_message_to_a_reader_ends_as_it_began(own_broker, version):
+def test_c06_a_half_done_message_to_a_reader_ends_as_it_began(own_broker, version):
     """C06: what was sent before the right was gone is acknowledged to its end, and nothing follows."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     reader, writer = broker.connect(version), broker.connect(version)
@@ -374,7 +374,7 @@ def test_a_half_done_message_to_a_reader_ends_as_it_began(own_broker, version):
     reader.expect_nothing()
 
 
-def test_less_qos_holds_for_subscriptions_that_are_there(own_broker, version):
+def test_c06_less_qos_holds_for_subscriptions_that_are_there(own_broker, version):
     """C06: from the next message on, shared ones too; what is allowed again is granted again, but
     never more than the SUBACK said."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
@@ -389,7 +389,7 @@ def test_less_qos_holds_for_subscriptions_that_are_there(own_broker, version):
 
 
 @pytest.mark.parametrize("stopped", [False, True])
-def test_less_qos_holds_for_who_is_away(own_broker, version, stopped):
+def test_c06_less_qos_holds_for_who_is_away(own_broker, version, stopped):
     """C06: also if the broker was not running when the rules were changed."""
     broker = own_broker(persistence={"type": "sqlite", "path": "state.db"},
                         acl={"rules": [allow("#")]}).start()
@@ -410,7 +410,7 @@ def test_less_qos_holds_for_who_is_away(own_broker, version, stopped):
     reader.expect_publish("t", b"y", qos=1)
 
 
-def test_who_has_lost_a_subscription_is_sent_nothing(own_broker, version):
+def test_c06_who_has_lost_a_subscription_is_sent_nothing(own_broker, version):
     """C06: and stays connected, by default."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     reader, writer = broker.connect(version), broker.connect(version)
@@ -422,7 +422,7 @@ def test_who_has_lost_a_subscription_is_sent_nothing(own_broker, version):
     reader.expect_nothing()
 
 
-def test_or_its_connection_ends(own_broker, any_version):
+def test_c06_or_its_connection_ends(own_broker, any_version):
     """C06: acl.on_revocation = "disconnect"; who has lost nothing stays."""
     broker = own_broker(acl={"rules": [allow("#")], "on_revocation": "disconnect"}).start()
     loser, other, idle = (broker.connect(any_version) for _ in range(3))
@@ -440,7 +440,7 @@ def left_by(broker, version, topic, **how):
     broker.connect(version, "author", **how).publish(topic, b"kept", retain=True, qos=1)
 
 
-def test_what_its_author_may_not_publish_any_more_is_not_sent(own_broker, version):
+def test_c04_what_its_author_may_not_publish_any_more_is_not_sent(own_broker, version):
     """C04: it is withheld and counted, not deleted: with the right it is sent again."""
     reading = allow("#", "subscribe", "receive")
     broker = own_broker(acl={"rules": [allow("#")]}).start()
@@ -465,7 +465,7 @@ def test_what_its_author_may_not_publish_any_more_is_not_sent(own_broker, versio
     assert got == {"t", "u"}
 
 
-def test_its_author_may_be_no_matter(own_broker, version):
+def test_c04_its_author_may_be_no_matter(own_broker, version):
     """C04: acl.check_retained_author = false."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     left_by(broker, version, "t")
@@ -475,7 +475,7 @@ def test_its_author_may_be_no_matter(own_broker, version):
     reader.expect_publish("t", b"kept", retain=True)
 
 
-def test_an_author_is_known_after_a_restart(own_broker, version):
+def test_c04_an_author_is_known_after_a_restart(own_broker, version):
     """C04: by its client identifier and the listener it came through."""
     broker = own_broker(persistence={"type": "sqlite", "path": "state.db"}, acl={"rules": [allow("#")]},
                         listener={"name": "front"}).start()
@@ -497,7 +497,7 @@ def test_an_author_is_known_after_a_restart(own_broker, version):
             ("author", None, "front")]
 
 
-def test_the_author_of_a_will_is_its_client(own_broker, version):
+def test_c04_the_author_of_a_will_is_its_client(own_broker, version):
     """C04."""
     broker = own_broker(acl={"rules": [allow("#")]}).start()
     broker.connect(version, "author", will=Will("t", b"gone", qos=1, retain=True)).drop()
@@ -513,7 +513,7 @@ def test_the_author_of_a_will_is_its_client(own_broker, version):
 # ---- C07: shared subscriptions
 
 @pytest.mark.parametrize("group", ["g", "h", "open", "secret"])
-def test_a_shared_subscription_is_what_its_filter_is(broker_with, version, group):
+def test_c07_a_shared_subscription_is_what_its_filter_is(broker_with, version, group):
     """C07: `$share/g/f` is authorised as `f`, for every group."""
     broker = broker_with(acl={"rules": [allow("open/#"), deny("open/secret/#", "subscribe")]})
     client = broker.connect(version)
@@ -522,7 +522,7 @@ def test_a_shared_subscription_is_what_its_filter_is(broker_with, version, group
                      f"$share/{group}/+/x", "closed", "open/secret/#", code=refused(version))
 
 
-def test_unsubscribe_keeps_the_two_kinds_apart(broker_with, version):
+def test_c07_unsubscribe_keeps_the_two_kinds_apart(broker_with, version):
     """C07."""
     broker = broker_with(acl={"rules": [allow("open/#")]})
     topic = f"open/{unique('t')}"
@@ -536,7 +536,7 @@ def test_unsubscribe_keeps_the_two_kinds_apart(broker_with, version):
 
 # ---- C08: every filter of a SUBSCRIBE
 
-def test_one_forbidden_filter_of_a_hundred_is_found_at_every_place(broker_with, version):
+def test_c08_one_forbidden_filter_of_a_hundred_is_found_at_every_place(broker_with, version):
     """C08: and the others are granted."""
     broker = broker_with(acl={"rules": [allow("open/#")]})
     client = broker.connect(version)
@@ -551,7 +551,7 @@ def test_one_forbidden_filter_of_a_hundred_is_found_at_every_place(broker_with, 
 
 # ---- C09: wide filters
 
-def test_what_is_denied_inside_a_wide_filter_is_not_delivered(broker_with, version):
+def test_c09_what_is_denied_inside_a_wide_filter_is_not_delivered(broker_with, version):
     """C09: granted and filtered; a filter that the denial covers whole is refused."""
     broker = broker_with(acl={"rules": [allow("home/#"), deny("home/+/key", "subscribe")]})
     client, writer = broker.connect(version), broker.connect(version)
@@ -566,7 +566,7 @@ def test_what_is_denied_inside_a_wide_filter_is_not_delivered(broker_with, versi
 
 # ---- C10: names that begin with $
 
-def test_nobody_publishes_to_the_brokers_own_topics(broker_with, version):
+def test_c10_nobody_publishes_to_the_brokers_own_topics(broker_with, version):
     """C10: whatever the rules say."""
     broker = broker_with(acl={"rules": [allow("#"), allow("$SYS/#", "subscribe", "receive")]},
                          sys={"interval": "1s"})
@@ -575,7 +575,7 @@ def test_nobody_publishes_to_the_brokers_own_topics(broker_with, version):
         assert_publish_refused(client, topic, qos=1)
 
 
-def test_the_brokers_own_topics_are_read_by_rule_only(broker_with, version):
+def test_c10_the_brokers_own_topics_are_read_by_rule_only(broker_with, version):
     """C10: a leading wildcard is no such rule."""
     closed = broker_with(acl={"rules": [allow("#")]}, sys={"interval": "1s"})
     client = closed.connect(version)
@@ -596,14 +596,14 @@ EMPTY = {"empty.acl": "", "blank.acl": " \n\n", "comments.acl": "# topic #\n#\n"
 
 
 @pytest.mark.parametrize("name", EMPTY)
-def test_an_empty_file_of_rules_allows_nothing(own_broker, version, name):
+def test_c11_an_empty_file_of_rules_allows_nothing(own_broker, version, name):
     """C11: it is not as if there were none."""
     broker = own_broker(acl={"file": name})
     (broker.folder / name).write_text(EMPTY[name])
     assert_allows_nothing(broker.start(), version)
 
 
-def test_an_empty_list_of_rules_allows_nothing(own_broker, version):
+def test_c11_an_empty_list_of_rules_allows_nothing(own_broker, version):
     """C11."""
     assert_allows_nothing(own_broker(acl={"rules": []}).start(), version)
 
@@ -615,7 +615,7 @@ def assert_allows_nothing(broker, version):
 
 
 @pytest.mark.parametrize("text", [None, "topic nonsense here\ntopic", "[[rules]]\nallow = 3\n"])
-def test_a_file_that_cannot_be_used_stops_the_start_and_no_reload(own_broker, version, text):
+def test_c11_a_file_that_cannot_be_used_stops_the_start_and_no_reload(own_broker, version, text):
     """C11: refused whole; a running broker keeps the rules it has."""
     name = "rules.acl" if text and text.startswith("topic") else "rules.toml"
     broker = own_broker(acl={"file": name})
@@ -702,7 +702,7 @@ def people(own_broker):
     return make
 
 
-def test_what_a_user_may_who_is_gone_is_nothing(people, version):
+def test_c04_what_a_user_may_who_is_gone_is_nothing(people, version):
     """C04, C06: its connection ends, and what it left retained is sent to nobody."""
     broker = people(allow("notes/#", roles=["writer"]), allow("#", "subscribe", "receive"))
     ann, bob = (broker.connect(version, username=each, password="secret") for each in ("ann", "bob"))
@@ -716,7 +716,7 @@ def test_what_a_user_may_who_is_gone_is_nothing(people, version):
     bob.expect_nothing()
 
 
-def test_roles_that_a_user_gets_are_its_roles_at_once(people, version):
+def test_c06_roles_that_a_user_gets_are_its_roles_at_once(people, version):
     """C06: accounts are read again by themselves, and rules hold for who is connected."""
     broker = people(allow("notes/#", roles=["writer"]), allow("log/#"))
     bob = broker.connect(version, username="bob", password="secret")
@@ -748,14 +748,14 @@ def test_rules_are_about_users_and_roles(people, version):
 
 
 @pytest.mark.parametrize("name", ["+", "a/#"])
-def test_a_user_name_that_no_topic_can_hold_is_refused(people, version, name):
+def test_c01_a_user_name_that_no_topic_can_hold_is_refused(people, version, name):
     """C01."""
     broker = people(allow("home/%u/#"))
     broker.connect(version, username=name, password="secret",
                    code=0x85 if version == V5 else 2).expect_closed()
 
 
-def test_a_will_keeps_the_roles_of_its_user(people, version):
+def test_c03_a_will_keeps_the_roles_of_its_user(people, version):
     """C03: when it fires nobody is connected who could say them."""
     broker = people(allow("notes/#", "publish", roles=["writer"]),
                     allow("notes/#", "subscribe", "receive"))

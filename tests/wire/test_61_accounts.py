@@ -1,6 +1,7 @@
-"""Who a client is: password file, certificates, tokens; whose a session is; guessing.
+"""Who a client is: password file, tokens; whose a session is; guessing. Certificates are in
+test_67_certificate_names.py.
 
-Rows A12, B14, C02, C03, C11, C13, C15, C16 and C19 of the list of attacks.
+Rows A12, B14, C02, C03, C06, C11, C12, C15, C16 and C19 of the list of attacks.
 """
 
 import base64
@@ -17,14 +18,14 @@ import time
 import pytest
 
 from mqtt_wire.broker import PROGRAM, is_sanitized, until
-from mqtt_wire.certificates import Authority
 from mqtt_wire.client import Client, unique
+from mqtt_wire.doors import KINDS
 from mqtt_wire.packets import Will
 from mqtt_wire.passwords import line_of
 from mqtt_wire.tables import CONNACK, DISCONNECT, PUBLISH, V5, V31, V311
 from mqtt_wire.tokens import SECRET, token, token_of
-from mqtt_wire.transports import TlsStream, client_context, open_stream
 from mqtt_wire.stream import TcpStream
+from mqtt_wire.transports import open_stream
 
 REFUSED = {V31: 4, V311: 4, V5: 0x86}       # bad user name or password
 UNAUTHORIZED = {V31: 5, V311: 5, V5: 0x87}
@@ -240,6 +241,36 @@ def test_c02_nobody_else_resumes_discards_or_kicks_a_session(guarded, version):
     assert again.connack.session_present
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("has_accounts", [False, True])
+def test_c02_anonymous_clients_of_another_listener_have_no_part_in_a_session(own_doors, passwords, version,
+                                                                            kind, has_accounts):
+    """C02: they neither kick, resume nor discard it, while its client is there or after."""
+    doors = own_doors(of_each={"allow_anonymous": True},
+                      **({"auth": {"password_file": str(passwords)}} if has_accounts else {}))
+    client_id = unique("anonymous")
+    keep = {"clean": False, "properties": [("session_expiry_interval", 100)] if version == V5 else []}
+    holder = doors.connect(kind, version, client_id, **keep)
+    holder.subscribe("kept", qos=1)
+
+    def others_are_refused():
+        for other in KINDS:
+            if other != kind:
+                for clean in (False, True):
+                    client = doors.open(other, version, client_id)
+                    client.send_connect(clean=clean)
+                    assert client.expect(CONNACK).code == TAKEN[version], (other, clean)
+
+    others_are_refused()
+    holder.ping()
+    holder.drop()
+    others_are_refused()
+    doors.connect(next(other for other in KINDS if other != kind), version).publish("kept", b"it", qos=1)
+    again = doors.connect(kind, version, client_id, **keep)
+    assert again.connack.session_present
+    again.expect_publish("kept", b"it")
+
+
 def test_c02_an_anonymous_client_may_take_over_its_own_session(broker, version):
     client_id = unique("anonymous")
     first = broker.open(version, client_id)
@@ -263,54 +294,6 @@ def test_c02_sessions_of_before_accounts_are_not_lost(own_broker, passwords):
     alice.connect(username="alice", password="secret", **keep)
     assert alice.connack.session_present
     assert answer(broker, V5, client_id, username="bob", password="hunter2") == 0x85
-
-
-# ---- certificates
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("names"))
-
-
-def test_c13_the_name_in_the_certificate_is_the_user_whatever_connect_says(own_broker, authority):
-    certificate, key = authority.issue("server", alternative="IP:127.0.0.1")
-    broker = own_broker(transport="tcp", listener={"allow_anonymous": False, "tls": {
-        "cert_file": str(certificate), "key_file": str(key), "client_certificate": "required",
-        "client_ca_file": str(authority.certificate), "identity_as_username": "cn"}}).start()
-
-    def connect(name, client_id, **how):
-        context = client_context(None, *authority.issue(name, how.pop("subject", None)))
-        client = Client(TlsStream(TcpStream(broker.address), context), V5, client_id)
-        broker.clients.append(client)
-        client.send_connect(clean=False, properties=[("session_expiry_interval", 100)], **how)
-        return client.expect(CONNACK).code
-
-    client_id = unique("by-name")
-    assert connect("sensor", client_id) == 0
-    assert connect("sensor", client_id, username="root", password="x") == 0
-    assert connect("other", client_id, username="sensor") == 0x85
-    assert connect("nameless", unique("c"), subject="/O=nobody") == 0x87
-    assert connect("double", unique("c"), subject="/CN=sensor/CN=root") == 0x87
-
-
-@pytest.mark.parametrize("asked", ["none", "optional", "required"])
-def test_c13_a_certificate_is_no_password(own_broker, authority, passwords, asked):
-    """C13: where it names nobody, a name still needs its password, whatever TLS has checked."""
-    certificate, key = authority.issue("server", alternative="IP:127.0.0.1")
-    tls = {"cert_file": str(certificate), "key_file": str(key)}
-    if asked != "none":
-        tls |= {"client_certificate": asked, "client_ca_file": str(authority.certificate)}
-    broker = own_broker(transport="tcp", listener={"tls": tls},
-                        auth={"password_file": str(passwords), "backoff": False}).start()
-    for shown in [True] if asked == "required" else [False, True]:
-        for how, code in [({"username": "alice"}, 0x86), ({"username": "alice", "password": ""}, 0x86),
-                          ({"password": "secret"}, 0x86), ({"username": "", "password": "secret"}, 0x86),
-                          ({}, 0x87), ({"username": "alice", "password": "secret"}, 0)]:
-            context = client_context(None, *(authority.issue("alice") if shown else ()))
-            client = Client(TlsStream(TcpStream(broker.address), context), V5, unique("c"))
-            broker.clients.append(client)
-            client.send_connect(**how)
-            assert client.expect(CONNACK).code == code, (shown, how)
 
 
 # ---- tokens
@@ -458,6 +441,51 @@ def test_c16_a_success_forgives_what_its_user_failed(guarded):
     assert code_from(30, "secret") == 0
     assert [code_from(n, "guess") for n in range(40, 46)] == [0x86] * 6
     assert code_from(50, "guess") == 0x9F
+
+
+@pytest.fixture
+def behind_a_proxy(own_broker, passwords):
+    """code(address, user, password): what a client is answered that the proxy says is at 203.0.113.N."""
+    broker = own_broker(auth={"password_file": str(passwords)}, transport="tcp",
+                        listener={"proxy_protocol": True, "proxy_trusted": ["127.0.0.1"]}).start()
+
+    def code(last_byte, user, password):
+        bare = TcpStream(broker.address)
+        bare.send(b"PROXY TCP4 203.0.113.%d 198.51.100.1 49153 1883\r\n" % last_byte)
+        client = Client(bare, V5, unique("c"))
+        broker.clients.append(client)
+        client.send_connect(username=user, password=password)
+        return client.expect(CONNACK).code
+    return code
+
+
+def test_c16_an_address_is_slowed_down_whoever_it_says_it_is(behind_a_proxy):
+    """C16: guesses at one user each: no user has failed often, and all come in from elsewhere."""
+    code, users = behind_a_proxy, (unique("user") for _ in range(1000))
+    assert [code(9, next(users), "guess") for _ in range(5)] == [0x86] * 5
+
+    def is_held_back(user, password):
+        code(9, next(users), "guess")  # each one that is looked at makes it longer
+        return code(9, user, password) == 0x9F
+
+    until(lambda: is_held_back("bob", "hunter2"), 60, "bob is held back there")
+    until(lambda: is_held_back("alice", "secret"), 60, "alice is held back there")
+    assert code(10, "alice", "secret") == 0
+    assert code(10, "bob", "hunter2") == 0
+
+
+def test_c16_a_user_is_slowed_down_wherever_the_guesses_come_from(behind_a_proxy):
+    """C16: one guess of each address: no address has failed often, and others come in from there."""
+    code, addresses = behind_a_proxy, iter(range(20, 250))
+    assert [code(next(addresses), "alice", "guess") for _ in range(5)] == [0x86] * 5
+
+    def is_held_back():
+        failed = [code(next(addresses), "alice", "guess") for _ in range(6)]
+        return 0x9F in failed and code(next(addresses), "alice", "secret") == 0x9F
+
+    until(is_held_back, 60, "alice is held back everywhere")
+    for address in (20, next(addresses)):
+        assert code(address, "bob", "hunter2") == 0
 
 
 @pytest.mark.skipif(is_sanitized(), reason="memory says nothing")

@@ -3,10 +3,6 @@
 Rows C15, C16 and C21 of the list of attacks.
 """
 
-import base64
-import hashlib
-import hmac
-import os
 import subprocess
 import time
 
@@ -15,41 +11,9 @@ import pytest
 from mqtt_wire import packets
 from mqtt_wire.broker import PROGRAM, until
 from mqtt_wire.client import Client, unique
+from mqtt_wire.scram import AGAIN, GO_ON, METHOD, Scram, auth, begin
 from mqtt_wire.tables import AUTH, CONNACK, DISCONNECT, V5
 from mqtt_wire.transports import open_stream
-
-METHOD = "SCRAM-SHA-256"
-GO_ON, AGAIN = 0x18, 0x19
-
-
-class Scram:
-    """The client's side of RFC 5802, without channel binding."""
-
-    def __init__(self, user, password):
-        self.password = password.encode()
-        self.nonce = base64.b64encode(os.urandom(18)).decode()
-        self.bare = f"n={user},r={self.nonce}"
-
-    def first(self):
-        return f"n,,{self.bare}".encode()
-
-    def last(self, challenge):
-        server = dict(part.split("=", 1) for part in challenge.decode().split(","))
-        assert server["r"].startswith(self.nonce)
-        salted = hashlib.pbkdf2_hmac("sha256", self.password, base64.b64decode(server["s"]),
-                                     int(server["i"]))
-        key = hmac.digest(salted, b"Client Key", "sha256")
-        final = f"c=biws,r={server['r']}"
-        text = ",".join([self.bare, challenge.decode(), final]).encode()
-        signature = hmac.digest(hashlib.sha256(key).digest(), text, "sha256")
-        proof = bytes(a ^ b for a, b in zip(key, signature))
-        self.server_signature = hmac.digest(hmac.digest(salted, b"Server Key", "sha256"), text,
-                                            "sha256")
-        return f"{final},p={base64.b64encode(proof).decode()}".encode()
-
-    def trusts(self, final):
-        return final == b"v=" + base64.b64encode(self.server_signature)
-
 
 def user(broker, *arguments, said=""):
     done = subprocess.run([str(PROGRAM), "user", *arguments, "-c", str(broker.config_file)],
@@ -65,20 +29,6 @@ def broker(own_broker):
     user(made, "add", "alice", said="secret\n")
     user(made, "add", "bob", said="hunter2\n")
     return made.start()
-
-
-def auth(code, data):
-    return packets.auth(code, [("authentication_method", METHOD), ("authentication_data", data)])
-
-
-def begin(broker, scram, client_id=None, client=None):
-    """As far as client-final; what comes of it is for the caller to read."""
-    client = client or broker.open(V5, client_id or unique("scram"))
-    client.send_connect(properties=[("authentication_method", METHOD),
-                                    ("authentication_data", scram.first())])
-    challenge = client.expect(AUTH, code=GO_ON).properties["authentication_data"]
-    client.send(auth(GO_ON, scram.last(challenge)))
-    return client
 
 
 def test_both_sides_prove_what_they_know(broker):

@@ -58,7 +58,7 @@ def stored(broker):
         return database.execute("SELECT count(*) FROM sessions").fetchone()[0]
 
 
-def test_a_user_who_hoards_sessions_stops_at_the_limit(crowded, any_version):
+def test_b10_a_user_who_hoards_sessions_stops_at_the_limit(crowded, any_version):
     """B10: max, max + 1, 10 x max; nothing of what is refused is kept."""
     broker = crowded.start()
     fill(broker, "alice")
@@ -72,7 +72,7 @@ def bytes_on_disk(broker):
 
 
 @pytest.mark.parametrize("most", [MOST, 100])
-def test_what_a_hoarder_tries_grows_neither_memory_nor_the_database(crowded, any_version, most):
+def test_b10_what_a_hoarder_tries_grows_neither_memory_nor_the_database(crowded, any_version, most):
     """B10: ten times the limit and more, each with an identifier of its own; HOSTILE_SCALE=1000 makes
     it a million."""
     crowded.sections["limits"]["max_sessions_per_user"] = most
@@ -90,7 +90,7 @@ def test_what_a_hoarder_tries_grows_neither_memory_nor_the_database(crowded, any
     assert_memory(broker, memory, 2 * MIB, "after who hoards")
 
 
-def test_a_refusal_touches_nobody_else_and_nothing_that_is_there(crowded):
+def test_b10_a_refusal_touches_nobody_else_and_nothing_that_is_there(crowded):
     """B10: other users and anonymous clients come in, and her own sessions are resumed, discarded
     and taken over as before."""
     broker = crowded.start()
@@ -110,7 +110,7 @@ def test_a_refusal_touches_nobody_else_and_nothing_that_is_there(crowded):
     assert come(broker, "alice")[0].code == 0x97
 
 
-def test_who_gives_up_a_session_may_have_another(crowded, version):
+def test_b10_who_gives_up_a_session_may_have_another(crowded, version):
     """B10: the limit counts what there is."""
     broker = crowded.start()
     hers = fill(broker, "alice")
@@ -121,7 +121,7 @@ def test_who_gives_up_a_session_may_have_another(crowded, version):
     assert come(broker, "alice", version=version)[0].code == REFUSED[version]
 
 
-def test_sessions_are_counted_after_a_restart(crowded):
+def test_b10_sessions_are_counted_after_a_restart(crowded):
     """B10: from the database, also after a crash."""
     broker = crowded.start()
     hers = fill(broker, "alice")
@@ -133,7 +133,7 @@ def test_sessions_are_counted_after_a_restart(crowded):
     assert come(broker, "bob")[0].code == 0
 
 
-def test_the_limit_may_be_lifted_and_lowered_while_the_broker_runs(crowded):
+def test_b10_the_limit_may_be_lifted_and_lowered_while_the_broker_runs(crowded):
     """B10: SIGHUP; who has more than the new limit keeps them and gets no further one."""
     broker = crowded.start()
     hers = fill(broker, "alice")

@@ -63,11 +63,12 @@ class Authority:
         self._openssl("ca", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate,
                       "-revoke", certificate)
 
-    def revocations(self):
-        """A fresh list, as a file."""
+    def revocations(self, dates=None):
+        """A fresh list, always the same file; `dates`: (from, to) as YYYYMMDDHHMMSSZ."""
         listed = self.folder / "ca.crl"
+        when = ["-crl_lastupdate", dates[0], "-crl_nextupdate", dates[1]] if dates else []
         self._openssl("ca", "-config", self.config, "-keyfile", self.key, "-cert", self.certificate,
-                      "-gencrl", "-out", listed)
+                      "-gencrl", "-out", listed, *when)
         return listed
 
     @staticmethod
@@ -77,7 +78,7 @@ class Authority:
     @staticmethod
     def _openssl(*arguments):
         done = subprocess.run(["openssl", *map(str, arguments)], capture_output=True, text=True,
-                              check=False)
+                              errors="replace", check=False)
         assert done.returncode == 0, done.stderr
 
 

@@ -12,6 +12,16 @@ CHUNK = int(os.environ.get("WIRE_CHUNK", "0"))
 SEND_PATIENCE = 60.0  # a peer that reads nothing for so long is a failed test, not a slow one
 
 
+def has_ipv6():
+    """Whether this machine has ::1."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+        return True
+    except OSError:
+        return False
+
+
 class TcpStream:
     def __init__(self, address, receive_buffer=None, source=None):
         family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
