@@ -573,7 +573,7 @@ def stored_hash(kind):
     text = {16: base64.b64encode(bytes(16)).decode(), 64: base64.b64encode(bytes(64)).decode(),
             32: base64.b64encode(bytes(32)).decode().rstrip("=")}
     return {
-        "plain": "0" * 32,
+        "plain": f"$6${text[16]}${text[64]}",
         "pbkdf2": f"$7$101${text[16]}${text[64]}",
         "costly pbkdf2": f"$7$100000${text[16]}${text[64]}",
         "bcrypt": "$2b$08$" + "a" * 53,

@@ -109,8 +109,8 @@ def test_config(port, **sections):
     for listener in config["listeners"]:
         # Who comes by a proxy is no program of this machine, which could be anonymous.
         proxies = listener.get("websocket", {}).get("trusted_proxies")
-        if (listener.get("proxy_protocol") or proxies) and "auth" not in config:
-            listener.setdefault("allow_anonymous", True)
+        if listener.get("proxy_protocol") or proxies:
+            listener.setdefault("allow_anonymous", "auth" not in config)
     return config
 
 
