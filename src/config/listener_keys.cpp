@@ -76,8 +76,9 @@ constexpr std::array table{
         "The path of the WebSocket; others are answered with 404. A listener with any key of "
         "websocket, or with websocket = {}, speaks MQTT over WebSocket.", {}, "\"/\""},
     key{websocket<&w::origins>, "websocket.origins", kind::list, {0, 2048}, restart,
-        "Origins of web pages that may connect, such as \"https://example.org\"; empty: all, and "
-        "programs that send none.", {}, "[]"},
+        "Origins of web pages that may connect, such as \"https://example.org\"; empty: all, "
+        "but without a name only where allow_anonymous says so, and programs that send none.",
+        {}, "[]"},
     key{websocket<&w::trusted_proxies>, "websocket.trusted_proxies", kind::list, {1, 64}, restart,
         "Addresses or networks whose X-Forwarded-For is believed.", {}, "[]"},
     key{tls<&t::cert_file>, "tls.cert_file", kind::path, {1, longest_path}, now,
