@@ -43,7 +43,7 @@ public:
     void review();  // rules or accounts have changed: what that means for it and its subscriptions
 
     std::size_t held_bytes() const;  // waiting in this connection, either way
-    void give_up();  // there is no memory left for it
+    void give_up();                  // there is no memory left for it
 
     client_info info() const;
 
