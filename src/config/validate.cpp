@@ -104,12 +104,16 @@ void tls_is_complete(const check& in, std::size_t listener) {
         complain_of(in, listener, "tls.key_file", "is missing: TLS needs the certificate's key");
     }
     const bool asks = tls->client_certificate != client_certificate::none;
-    if (asks && tls->client_ca_file.empty()) {
+    // Who has written "none" knows that nobody is checked.
+    const bool forgets =
+        !asks && in.written.of(listeners_section, "tls.client_certificate", listener) == position{};
+    if (asks && tls->client_ca_file.empty() &&
+        in.written.usable(listeners_section, "tls.client_ca_file", listener)) {
         complain_of(
             in, listener, "tls.client_certificate", "needs tls.client_ca_file to check them against"
         );
     }
-    if (!asks && !tls->client_ca_file.empty()) {
+    if (forgets && !tls->client_ca_file.empty()) {
         complain_of(
             in,
             listener,
@@ -117,7 +121,7 @@ void tls_is_complete(const check& in, std::size_t listener) {
             "checks nobody: say tls.client_certificate = \"required\" or \"optional\""
         );
     }
-    if (!asks && !tls->crl_file.empty()) {
+    if (forgets && !tls->crl_file.empty()) {
         complain_of(
             in, listener, "tls.crl_file", "revokes nothing where no client certificate is asked for"
         );

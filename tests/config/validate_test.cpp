@@ -150,6 +150,8 @@ TEST_CASE("an authority, or a revocation list, that checks nobody is a mistake")
     CHECK(with("").empty());
     CHECK(contains(with("tls.client_ca_file = \"ca\"\n"), "tls.client_ca_file checks nobody"));
     CHECK(contains(with("tls.crl_file = \"crl\"\n"), "tls.crl_file revokes nothing"));
+    const std::string on_purpose = "tls.client_certificate = \"none\"\n";
+    CHECK(with(on_purpose + "tls.client_ca_file = \"ca\"\ntls.crl_file = \"crl\"\n").empty());
 }
 
 TEST_CASE("no mount point leads to the topics of the broker") {
@@ -190,11 +192,12 @@ TEST_CASE("whoever may say another's address is named, by address or network") {
         told(listener("127.0.0.1:1", "proxy_protocol = true\n")),
         "listeners.proxy_protocol needs proxy_trusted"
     ));
-    CHECK(told(listener("unix:/run/a.sock", "proxy_protocol = true\n")).empty());
+    const std::string nobody = "allow_anonymous = false\n";
+    CHECK(told(listener("unix:/run/a.sock", nobody + "proxy_protocol = true\n")).empty());
     for (const char* key : {"proxy_trusted", "websocket.trusted_proxies"}) {
         const std::string good = std::string(key) + " = [\"192.0.2.1\", \"2001:db8::/32\"]\n";
         const std::string bad = std::string(key) + " = [\"192.0.2.1\", \"proxy.example\"]\n";
-        CHECK(told(listener("127.0.0.1:1", "proxy_protocol = false\n" + good)).empty());
+        CHECK(told(listener("127.0.0.1:1", nobody + "proxy_protocol = false\n" + good)).empty());
         CHECK(contains(told(listener("127.0.0.1:1", bad)), "has \"proxy.example\", which is no"));
     }
 }

@@ -18,7 +18,7 @@ inline std::string beside(std::string_view name) {
                 text += "tls." + std::string(other) + " = \"x.pem\"\n";
             }
         }
-        if (name != "tls.client_certificate" && name != "tls.client_ca_file") {
+        if (name != "tls.client_certificate") {
             text += "tls.client_certificate = \"required\"\n";
         }
     }
