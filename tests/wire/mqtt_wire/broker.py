@@ -6,6 +6,7 @@ WIRE_WORKERS sets `workers` of every broker started; WIRE_TRANSPORT how clients 
 (transports.py).
 """
 
+import collections
 import mmap
 import os
 import pathlib
@@ -54,10 +55,18 @@ def _holds(*names):
             return any(image.find(name) >= 0 for name in names)
 
 
+_given_lately = collections.deque(maxlen=500)
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Not one that was given lately: nobody may listen there yet."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in _given_lately:
+            _given_lately.append(port)
+            return port
 
 
 def toml_value(value):
