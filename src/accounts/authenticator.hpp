@@ -94,7 +94,7 @@ private:
     void failed(const attempt& of);
     void hash_anew(const attempt& of, const account& known);
     void remember(const attempt& of, const account& known);
-    bool is_remembered(const attempt& of, const account& known);
+    bool is_remembered(const attempt& of, const std::string& hash);
     std::string fingerprint_here(const attempt& of);
     void run(attempt& of) noexcept;
     void complain(const std::string& what) const;
