@@ -51,6 +51,16 @@ level = "error"
 interval = "off"
 """
 
+# With accounts, in the file "passwords" beside it; whoever guesses is not held back.
+GUARDED_CONFIG = LMQTTD_CONFIG.replace("[mqtt]", """\
+allow_anonymous = true
+
+[auth]
+password_file = "{folder}/passwords"
+backoff = false
+
+[mqtt]""")
+
 
 def free_port():
     with socket.socket() as probe:

@@ -32,14 +32,7 @@ from mqtt_wire.tables import V5  # noqa: E402
 
 PROMISED_MS = 20
 MARKS = ("<!-- login_flood.py: begin -->", "<!-- login_flood.py: end -->")
-CONFIG = brokers.LMQTTD_CONFIG.replace("[mqtt]", """\
-allow_anonymous = true
-
-[auth]
-password_file = "{folder}/passwords"
-backoff = false
-
-[mqtt]""").replace("[limits]", """\
+CONFIG = brokers.GUARDED_CONFIG.replace("[limits]", """\
 [limits]
 handshake_timeout = "5m"
 max_pending_handshakes = "unlimited"

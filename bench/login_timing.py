@@ -27,14 +27,6 @@ from mqtt_wire.stream import TcpStream  # noqa: E402
 from mqtt_wire.tables import V5  # noqa: E402
 
 MARKS = ("<!-- login_timing.py: begin -->", "<!-- login_timing.py: end -->")
-CONFIG = brokers.LMQTTD_CONFIG.replace("[mqtt]", """\
-allow_anonymous = true
-
-[auth]
-password_file = "{folder}/passwords"
-backoff = false
-
-[mqtt]""")
 
 
 def text(size):
@@ -78,7 +70,7 @@ def rarity(one, other):
 
 
 def measure(path, hashed, samples):
-    broker = brokers.Broker("lmqttd", [os.path.abspath(path), "start", "-c", "{config}"], CONFIG,
+    broker = brokers.Broker("lmqttd", [os.path.abspath(path), "start", "-c", "{config}"], brokers.GUARDED_CONFIG,
                             files={"passwords": f"alice:{hashed}\n"})
     with broker:
         for number in range(20):

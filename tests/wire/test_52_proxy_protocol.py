@@ -74,15 +74,19 @@ def test_a16_the_peer_is_whom_the_header_names(behind, header, peer):
     until(lambda: peer in door.broker.log(), 5, "the log names the client")
 
 
+def come_over_unix(doors, header):
+    bare = doors.bare("unix")
+    bare.send(header)
+    client = doors.go_on("unix", bare)
+    client.connect()
+    client.ping()
+
+
 @pytest.mark.parametrize("header, peer", HEADERS, ids=["v1", "v2", "v1 of IPv6", "v2 of IPv6"])
 def test_a16_whoever_may_open_a_unix_socket_may_name_the_peer(own_doors, header, peer):
     """A16: there its mode says who is trusted, and nobody gets in without a header."""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
-    bare = doors.bare("unix")
-    bare.send(header)
-    named = doors.go_on("unix", bare)
-    named.connect()
-    named.ping()
+    come_over_unix(doors, header)
     until(lambda: peer in doors.broker.log(), 5, "the log names the client")
     silent = doors.bare("unix")
     silent.send(packets.connect(V5, "bare"))
@@ -130,11 +134,7 @@ def test_a16_a_proxy_may_speak_for_itself(behind, header):
 def test_a16_a_proxy_may_speak_for_itself_over_a_unix_socket(own_doors, header):
     """A16"""
     doors = own_doors(of_each={"proxy_protocol": True, "proxy_trusted": ["192.0.2.1"]})
-    bare = doors.bare("unix")
-    bare.send(header)
-    client = doors.go_on("unix", bare)
-    client.connect()
-    client.ping()
+    come_over_unix(doors, header)
     assert PEER not in doors.broker.log()
 
 
