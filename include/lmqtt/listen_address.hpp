@@ -3,6 +3,8 @@
 // outside.
 #pragma once
 
+#include <lmqtt/network.hpp>
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -75,19 +77,17 @@ inline bool is_local(const listen_address& address) {
     if (address.is_unix() || address.host == "localhost") {
         return true;
     }
-    std::array<unsigned char, 4> v4{};
+    std::array<std::uint8_t, 4> v4{};
     if (inet_pton(AF_INET, address.host.c_str(), v4.data()) == 1) {
         return v4[0] == 127;
     }
-    constexpr std::array<unsigned char, 16> loopback = {
+    constexpr std::array<std::uint8_t, 16> loopback = {
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
-    constexpr std::array<unsigned char, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    std::array<unsigned char, 16> v6{};
+    std::array<std::uint8_t, 16> v6{};
     if (inet_pton(AF_INET6, address.host.c_str(), v6.data()) != 1) {
         return false;
     }
-    return v6 == loopback ||
-           (std::equal(mapped.begin(), mapped.end(), v6.begin()) && v6[12] == 127);
+    return v6 == loopback || (is_ipv4_mapped(v6) && v6[ipv4_mapped_prefix.size()] == 127);
 }
 
 }  // namespace lmqtt

@@ -16,6 +16,14 @@
 
 namespace lmqtt {
 
+/// What "::ffff:192.0.2.1" begins with, an IPv4 address in IPv6 clothes: ::ffff:0:0/96.
+inline constexpr std::array<std::uint8_t, 12> ipv4_mapped_prefix = {
+    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+inline bool is_ipv4_mapped(const std::array<std::uint8_t, 16>& address) {
+    return std::equal(ipv4_mapped_prefix.begin(), ipv4_mapped_prefix.end(), address.begin());
+}
+
 struct network {
     std::array<std::uint8_t, 16> bytes{};  ///< 4 used by IPv4; no bit set behind the prefix
     unsigned prefix_bits = 0;
@@ -41,9 +49,7 @@ struct network {
 /// The IPv4 network behind "::ffff:192.0.2.0/120", which is what addresses of that kind are seen
 /// as.
 inline network unmapped(const network& of) {
-    constexpr std::array<std::uint8_t, 12> mapped = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-    if (!of.is_v6 || of.prefix_bits < 96 ||
-        !std::equal(mapped.begin(), mapped.end(), of.bytes.begin())) {
+    if (!of.is_v6 || of.prefix_bits < 96 || !is_ipv4_mapped(of.bytes)) {
         return of;
     }
     network result;

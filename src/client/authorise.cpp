@@ -8,10 +8,6 @@ namespace lmqtt::client {
 
 namespace {
 
-std::string_view objection_to(const environment& env, const guest& who) {
-    return env.desk.objection ? env.desk.objection(who) : std::string_view{};
-}
-
 std::string file_of(const environment& env, const session::session& whose) {
     const auto its_owner = static_cast<broker::owner>(whose.owner);
     if (!broker::is_of_file(its_owner)) {
@@ -45,17 +41,24 @@ const access::rights* client::rights() {
     return mine.rights.get();
 }
 
+// From where it comes, and by what its listener asks for now.
+std::string_view client::objection_to(guest who) const {
+    if (!env_.desk.objection) {
+        return {};
+    }
+    const std::string peer = connection_.peer().text();
+    who.peer = peer;
+    who.password_file = env_.listeners.at(connection_.listener())->password_file;
+    return env_.desk.objection(who);
+}
+
 // It may be gone since its password was looked at, which took a while.
 bool client::is_known_still(const broker::arrival& who, const approval& by) {
-    const std::string peer = connection_.peer().text();
     const std::string_view objection = objection_to(
-        env_,
         {.username = by.is_user ? std::string_view(who.username) : std::string_view{},
          .has_account = by.has_account,
-         .peer = peer,
          .client_id = who.client_id,
-         .of_file = by.of_file,
-         .password_file = rules_->password_file}
+         .of_file = by.of_file}
     );
     if (!objection.empty()) {
         refuse(reason_code::not_authorized, {}, objection);
@@ -157,16 +160,12 @@ void client::review() {
     if (session_ == nullptr || ended_) {
         return;
     }
-    const std::string peer = connection_.peer().text();
     const std::string file = file_of(env_, *session_);
     const std::string_view objection = objection_to(
-        env_,
         {.username = broker::proved_name(*session_),
          .has_account = has_account_,
-         .peer = peer,
          .client_id = session_->client_id,
-         .of_file = file,
-         .password_file = env_.listeners.at(connection_.listener())->password_file}
+         .of_file = file}
     );
     if (!objection.empty()) {
         // [MQTT-3.14.2-1] A DISCONNECT cannot say "banned".

@@ -86,6 +86,7 @@ private:
 
     // authorise.cpp
     const access::rights* rights();
+    std::string_view objection_to(guest who) const;
     bool is_known_still(const broker::arrival& who, const approval& by);
     bool is_let_in(const broker::arrival& who, const approval& by);
     bool may_publish(const publish_packet& packet);

@@ -53,9 +53,9 @@ struct exchange_step {
 struct guest {
     std::string_view username;  // that was proved; empty: none was
     bool has_account = false;   // as the verdict said
-    std::string_view peer;
     std::string_view client_id;
-    std::string_view of_file = {};        // as the verdict said
+    std::string_view of_file = {};  // as the verdict said
+    std::string_view peer = {};
     std::string_view password_file = {};  // its listener's own now
 };
 

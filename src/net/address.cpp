@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t ipv4_size = 4;
 constexpr std::size_t network_prefix_size = 8;  // a /64
-constexpr std::array<std::uint8_t, 12> mapped_prefix = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 }  // namespace
 
@@ -36,11 +35,11 @@ address address::from_native(const sockaddr& native) noexcept {
         sockaddr_in6 v6{};
         std::memcpy(&v6, &native, sizeof v6);
         result.port_ = ntohs(v6.sin6_port);
-        const std::uint8_t* from = v6.sin6_addr.s6_addr;
-        const bool mapped = std::equal(mapped_prefix.begin(), mapped_prefix.end(), from);
-        result.family_ = mapped ? address_family::ipv4 : address_family::ipv6;
-        const std::uint8_t* first = mapped ? from + mapped_prefix.size() : from;
-        std::copy(first, from + sizeof v6.sin6_addr.s6_addr, result.bytes_.begin());
+        lmqtt::network host{.prefix_bits = 128, .is_v6 = true};
+        std::memcpy(host.bytes.data(), &v6.sin6_addr, host.bytes.size());
+        host = unmapped(host);
+        result.family_ = host.is_v6 ? address_family::ipv6 : address_family::ipv4;
+        result.bytes_ = host.bytes;
         break;
     }
     default:

@@ -30,7 +30,13 @@ login on(const std::string& file, login who) {
 }
 
 client::guest guest_of(const login_verdict& said, const std::string& file_now) {
-    return {said.username, said.has_account, "192.0.2.7:1", "c", said.of_file, file_now};
+    return {
+        .username = said.username,
+        .has_account = said.has_account,
+        .client_id = "c",
+        .of_file = said.of_file,
+        .peer = "192.0.2.7:1",
+        .password_file = file_now};
 }
 
 }  // namespace
