@@ -6,6 +6,7 @@
 #include <lmqtt/listen_address.hpp>
 
 #include <algorithm>
+#include <set>
 #include <sys/stat.h>
 #include <utility>
 
@@ -15,6 +16,13 @@ namespace {
 
 constexpr auto look_at_files = std::chrono::seconds(5);
 constexpr auto look_at_accounts = std::chrono::seconds(2);
+
+// A group may have it: that is how Debian gives keys to services. What is not there is not open.
+bool is_open_to_everybody(const std::string& file) {
+    struct stat about {};
+
+    return ::stat(file.c_str(), &about) == 0 && (about.st_mode & S_IRWXO) != 0;
+}
 
 }  // namespace
 
@@ -245,19 +253,35 @@ void server::impl::tell_certificate_state(const door& of) {
     );
 }
 
-void server::impl::warn_of_open_keys() {
+void server::impl::warn_of_open_files() {
     for (const auto& listener : settings.listeners) {
         if (listener.tls) {
             warn_of_open_key(listener_name(listener), *listener.tls);
         }
     }
+    std::set<std::string> passwords = serving::password_files_of(settings);
+    passwords.insert(settings.auth.password_file);
+    for (const std::string& file : passwords) {
+        if (is_open_to_everybody(file)) {
+            own_log.warn(
+                "every user of this machine can get at hashes of passwords: chmod o= it",
+                {{"file", file}}
+            );
+        }
+    }
+    const jwt_options& tokens = settings.auth.jwt;
+    // The other algorithms' are public.
+    if (tokens.algorithm == token_algorithm::hs256 && is_open_to_everybody(tokens.key_file)) {
+        own_log.warn(
+            "every user of this machine can get at the secret of tokens: chmod o= it",
+            {{"file", tokens.key_file}}
+        );
+    }
 }
 
-// Any thread. A group may share it; that is how Debian gives keys to services.
+// Any thread.
 void server::impl::warn_of_open_key(const std::string& listener, const tls_options& tls) {
-    struct stat about {};
-
-    if (::stat(tls.key_file.c_str(), &about) == 0 && (about.st_mode & S_IRWXO) != 0) {
+    if (is_open_to_everybody(tls.key_file)) {
         own_log.warn(
             "every user of this machine can get at a private key: chmod o= it",
             {{"listener", listener}, {"file", tls.key_file}}

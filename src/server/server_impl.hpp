@@ -126,7 +126,7 @@ private:
     void read_certificates_again(door& of);
     void certificates_are_usable(door& of, base::log_event since);
     void tell_certificate_state(const door& of);
-    void warn_of_open_keys();
+    void warn_of_open_files();
     void warn_of_open_key(const std::string& listener, const tls_options& tls);
 
     void restore();

@@ -126,7 +126,7 @@ void server::impl::start(const std::function<void()>& once_bound) {
     }
     warn_of_messages_no_queue_can_hold();
     warn_of_open_passwords();
-    warn_of_open_keys();
+    warn_of_open_files();
     phase_ = phase::running;
     runtime.start();
     for (const auto& each : listeners) {

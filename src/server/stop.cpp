@@ -190,7 +190,7 @@ std::vector<std::string> server::impl::reload(config changed) {
         shared.branches.front()->post([this] { renew_access(true); });
     }
     warn_of_open_passwords();
-    warn_of_open_keys();
+    warn_of_open_files();
     return restart;
 }
 

@@ -131,6 +131,43 @@ TEST_CASE("a key that everybody may read is warned of, at the start and at a rel
     CHECK(warnings() == 2);
 }
 
+TEST_CASE("secrets of accounts that everybody may read are warned of", "[doors]") {
+    const scratch folder;
+    const auto write = [&](const std::string& name, const std::string& text) {
+        folder.write(name, text);
+        std::filesystem::permissions(folder.path(name), std::filesystem::perms::owner_read);
+        return folder.path(name).string();
+    };
+    config settings = quiet_config();
+    settings.log.level = log_level::warn;
+    settings.log.destination = folder.path("log").string();
+    settings.auth.password_file = write("passwords", "");
+    settings.listeners.front().password_file = write("own", "");
+    settings.auth.jwt.key_file = write("secret", std::string(32, 'k'));
+    settings.auth.jwt.algorithm = token_algorithm::hs256;
+    const auto warned = [&](const std::string& file) {
+        return count(folder.read("log"), "chmod o= it file=" + file);
+    };
+    {
+        server broker(settings);
+        broker.start();
+        CHECK(count(folder.read("log"), "chmod") == 0);
+    }
+    for (const std::string name : {"passwords", "own", "secret"}) {
+        std::filesystem::permissions(
+            folder.path(name),
+            std::filesystem::perms::others_read,
+            std::filesystem::perm_options::add
+        );
+    }
+    server broker(settings);
+    broker.start();
+    CHECK(broker.reload(settings).empty());
+    CHECK(warned(settings.auth.password_file) == 2);
+    CHECK(warned(settings.listeners.front().password_file) == 2);
+    CHECK(warned(settings.auth.jwt.key_file) == 2);
+}
+
 TEST_CASE("passwords in the clear are warned of when a reload makes them possible", "[doors]") {
     const scratch folder;
     config settings = quiet_config();
