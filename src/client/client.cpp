@@ -37,9 +37,6 @@ client::~client() {
     }
     env_.clients.leave(id_);
     env_.broker.numbers().connections_current.subtract();
-    if (!passed_on_) {
-        env_.gone(connection_.admitted_as(), connection_.listener(), greeted_);
-    }
 }
 
 task<> client::run(std::unique_ptr<client> self) {

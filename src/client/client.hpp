@@ -195,7 +195,6 @@ private:
     bool connack_sent_ = false;    // ... and has been written
     bool awaits_verdict_ = false;  // who it is is being found out, and not by its packets
     bool ended_ = false;
-    bool passed_on_ = false;
 };
 
 }  // namespace lmqtt::client

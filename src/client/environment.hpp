@@ -69,10 +69,6 @@ struct environment {
     std::vector<listener_rules_ptr> listeners = {};  // by index
     std::function<void(unsigned shard, hand_over&&)> pass_on = {};
     login_desk desk = {};
-    // A proxy has said whose connection it is. False: there is no room for that address.
-    std::function<bool(const net::address& from, const net::address& to)> renamed = {};
-    std::function<void(const net::address& peer)> settled = {};  // its handshake is over
-    std::function<void(const net::address& peer, std::uint16_t listener, bool settled)> gone = {};
     authority access = {};
     broker::denials denied = {};
     // Of a user who is not there to be asked. Empty: nobody has any.

@@ -95,7 +95,7 @@ void client::greet(const agreement& on) {
     }
     window_.open(is_v5() ? rules_->mqtt.server_receive_maximum : 65535);
     reschedule(now);
-    env_.settled(connection_.admitted_as());
+    connection_.settle();
     auto& numbers = env_.broker.numbers();
     numbers.clients_connected.add();
     numbers.clients_current.add();

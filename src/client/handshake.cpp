@@ -109,13 +109,8 @@ task<std::string> client::receive_packet(bool first) {
 
 void client::receive_handshake() {
     const auto received = connection_.receive(env_.read_buffer);
-    if (received.told_peer) {
-        if (!env_.renamed(connection_.admitted_as(), *received.told_peer)) {
-            return refuse_silently(
-                reason_code::connection_rate_exceeded, "too many from its address"
-            );
-        }
-        connection_.set_peer(*received.told_peer);
+    if (received.told_peer && !connection_.rename(*received.told_peer, env_.clock.now().steady)) {
+        return refuse_silently(reason_code::connection_rate_exceeded, "too many from its address");
     }
     switch (received.what) {
     case net::receive_result::outcome::bytes:
@@ -148,7 +143,6 @@ void client::pass_on(
     unsigned home, const std::string& connect, std::unique_ptr<approval> approved
 ) {
     ended_ = true;
-    passed_on_ = true;
     env_.wheel.cancel(*this);
     hand_over leaving{connection_.release(), connect, std::move(approved), last_packet_};
     if (leftover_) {

@@ -59,10 +59,9 @@ admission::admit(const address& peer, std::uint16_t listener, base::steady_time 
             return verdict;
         }
     }
+    count_pending(peer);
     ++connections_;
     ++through.connections;
-    ++pending_;
-    ++pending_of_[peer.network()];
     return admission_verdict::admitted;
 }
 
@@ -83,12 +82,17 @@ admission::rename(const address& former, const address& peer, base::steady_time 
         verdict = admit_address(peer.network(), now);
     }
     if (verdict == admission_verdict::admitted) {
+        count_pending(peer);
         settle(former);
         uncount(former);
-        ++pending_;
-        ++pending_of_[peer.network()];
     }
     return verdict;
+}
+
+// It may throw, so it is the first to count.
+void admission::count_pending(const address& peer) {
+    ++pending_of_[peer.network()];
+    ++pending_;
 }
 
 void admission::settle(const address& peer) {

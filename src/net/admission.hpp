@@ -1,6 +1,5 @@
 // Who may connect now: how many in all, through one listener, from one address, and how fast from
-// one address. Pure, time is handed in. The server owns one; it is asked where connections are
-// accepted and told where they end, so across shards it lives inside a locked<>.
+// one address. Pure, time is handed in. The gate owns one.
 #pragma once
 
 #include "base/clock.hpp"
@@ -97,6 +96,7 @@ private:
     void forget_oldest();
     void uncount(const address& peer);
     [[nodiscard]] admission_verdict admit_pending(const address& peer) const;
+    void count_pending(const address& peer);
     listener_count& listener_at(std::uint16_t index);
 
     admission_limits limits_;

@@ -32,9 +32,7 @@ connection::connection(const executor& where, connected_socket socket, flush_lis
     : descriptor_(where)
     , list_(&list)
     , filter_(std::move(socket.filtering))
-    , peer_(socket.peer)
-    , listener_(socket.listener)
-    , unnamed_(socket.unnamed) {
+    , visit_(std::move(socket.visiting)) {
     descriptor_.assign(socket.descriptor.get());
     static_cast<void>(socket.descriptor.release());
     if (!socket.unsent.empty()) {
@@ -262,9 +260,7 @@ void connection::reset() noexcept {
 
 connected_socket connection::release() {
     connected_socket socket;
-    socket.peer = peer_;
-    socket.listener = listener_;
-    socket.unnamed = unnamed_;
+    socket.visiting = std::move(visit_);
     if (output_) {
         while (filter_ && encode_some()) {
         }

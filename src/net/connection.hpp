@@ -9,6 +9,7 @@
 #include "net/file_descriptor.hpp"
 #include "net/filter.hpp"
 #include "net/flush_list.hpp"
+#include "net/visit.hpp"
 
 #include <lmqtt/task.hpp>
 
@@ -28,11 +29,9 @@ namespace lmqtt::net {
 /// A connected, non-blocking socket on its way to the shard where it becomes a connection.
 struct connected_socket {
     file_descriptor descriptor;
-    address peer;
-    std::uint16_t listener = 0;         // the index of the listener it came through
+    visit visiting;
     std::string unsent;                 // bytes for the wire of the connection that it was
     std::unique_ptr<filter> filtering;  // null: the protocol's bytes are those of the descriptor
-    bool unnamed = false;               // `peer` is a proxy that has yet to say whose it is
 };
 
 struct receive_result {
@@ -43,7 +42,7 @@ struct receive_result {
     std::string_view bytes{};            // never empty; until the next receive on this shard
     std::string_view why{};              // of over; with bytes: it is over behind them
     boost::system::error_code error{};   // of failed
-    std::optional<address> told_peer{};  // whose connection it is, says a proxy: set_peer()
+    std::optional<address> told_peer{};  // whose connection it is, says a proxy: rename()
 };
 
 class connection final {
@@ -121,15 +120,15 @@ public:
 
     // Who it is
 
-    [[nodiscard]] const address& peer() const noexcept { return peer_; }
+    [[nodiscard]] const address& peer() const noexcept { return visit_.peer(); }
 
-    void set_peer(const address& whose) noexcept {
-        peer_ = whose;
-        unnamed_ = false;
+    /// A proxy has said whose connection it is. False: there is no room for that address.
+    [[nodiscard]] bool rename(const address& whose, base::steady_time now) {
+        return visit_.rename(whose, now);
     }
 
-    /// The peer as limits see it: nobody while a proxy has not said whose connection it is.
-    [[nodiscard]] address admitted_as() const noexcept { return unnamed_ ? address() : peer_; }
+    /// Its handshake is over.
+    void settle() { visit_.settle(); }
 
     /// The name a client certificate has proved; empty: none.
     [[nodiscard]] std::string proved_name() const {
@@ -140,7 +139,7 @@ public:
         return filter_ && filter_->is_of_foreign_page();
     }
 
-    [[nodiscard]] std::uint16_t listener() const noexcept { return listener_; }
+    [[nodiscard]] std::uint16_t listener() const noexcept { return visit_.listener(); }
 
     /// Our own end; asked from the kernel at each call.
     [[nodiscard]] address local() noexcept;
@@ -169,13 +168,11 @@ private:
     flush_list* list_;
     std::unique_ptr<filter> filter_;
     std::unique_ptr<output_buffer> output_;
+    visit visit_;
     std::uint32_t place_ = not_listed;  // in the flush list
-    address peer_;
-    std::uint16_t listener_;
-    bool blocked_ : 1 = false;    // waiting until the kernel takes more
-    bool finishing_ : 1 = false;  // FIN after the output
+    bool blocked_ : 1 = false;          // waiting until the kernel takes more
+    bool finishing_ : 1 = false;        // FIN after the output
     bool failed_ : 1 = false;
-    bool unnamed_ : 1 = false;
     bool over_ : 1 = false;      // the filter has ended: what still comes is thrown away
     bool said_bye_ : 1 = false;  // the filter's last words are in the output
 };

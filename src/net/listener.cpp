@@ -34,8 +34,8 @@ file_descriptor open_reserve() noexcept {
     return file_descriptor(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
-// The errno of a failed accept is in `error`.
-connected_socket accept_from(int listening, int& error) noexcept {
+// The errno of a failed accept is in `error`; the index is the listener's.
+connected_socket accept_from(int listening, std::uint16_t index, int& error) noexcept {
     sockaddr_storage peer{};
     socklen_t size = sizeof peer;
     auto* const native = reinterpret_cast<sockaddr*>(&peer);
@@ -44,7 +44,7 @@ connected_socket accept_from(int listening, int& error) noexcept {
         file_descriptor(::accept4(listening, native, &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     error = socket.descriptor.is_open() ? 0 : errno;
     if (error == 0) {
-        socket.peer = address::from_native(*native);
+        socket.visiting = visit(address::from_native(*native), index);
     }
     return socket;
 }
@@ -169,7 +169,8 @@ task<> listener::accept_loop(acceptor& from, base::logger log) {
 listener::next_step listener::accept_some(acceptor& from, base::logger log) {
     for (int i = 0; i < accepted_per_turn && from.descriptor.is_open(); ++i) {
         int error = 0;
-        connected_socket socket = accept_from(from.descriptor.native_handle(), error);
+        connected_socket socket =
+            accept_from(from.descriptor.native_handle(), options_.index, error);
         if (is_out_of_resources(error)) {
             shed_some(from);
         }
@@ -196,10 +197,10 @@ listener::next_step listener::after_error(int error, base::logger log) const {
 }
 
 void listener::hand_out(connected_socket socket, base::logger log) {
-    socket.listener = options_.index;
-    const address peer = socket.peer;
+    const address peer = socket.visiting.peer();
     try {
-        const auto verdict = calls_.admit ? calls_.admit(peer) : admission_verdict::admitted;
+        const auto verdict =
+            calls_.admit ? calls_.admit(socket.visiting) : admission_verdict::admitted;
         if (verdict == admission_verdict::admitted) {
             calls_.accepted(std::move(socket));
             return;
@@ -223,7 +224,8 @@ void listener::shed_some(acceptor& from) noexcept {
     for (int i = 0; i < accepted_per_turn; ++i) {
         reserve_.close();
         int error = 0;
-        const bool shed = accept_from(from.descriptor.native_handle(), error).descriptor.is_open();
+        const bool shed = accept_from(from.descriptor.native_handle(), options_.index, error)
+                              .descriptor.is_open();
         reserve_ = open_reserve();
         if (!shed) {
             return;

@@ -29,7 +29,7 @@ struct listener_options {
 /// Both are called on the listener's shard.
 struct listener_calls {
     /// Empty: everybody is admitted. Whoever is not is reset.
-    std::function<admission_verdict(const address& peer)> admit;
+    std::function<admission_verdict(visit& who)> admit;
     /// What it throws is logged and closes that socket only.
     std::function<void(connected_socket socket)> accepted;
 };

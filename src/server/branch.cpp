@@ -16,8 +16,7 @@ grounds::grounds(
 )
     : decisions(hooks)
     , log(output)
-    , persistence(where)
-    , admission(net::admission_limits{}) {
+    , persistence(where) {
     const base::instant now = clock.now();
     started = now.steady;
     wall_at_start_ms = base::milliseconds_of(now.wall);
@@ -51,23 +50,6 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
         const auto carried = std::make_shared<client::hand_over>(std::move(leaving));
         home.post([&home, carried] { home.accept_handed_over(std::move(*carried)); });
     };
-    environment_.renamed = [this](const net::address& from, const net::address& to) {
-        const auto verdict = shared_.admission.with([&](net::admission& gate) {
-            return gate.rename(from, to, shard_.now().steady);
-        });
-        return verdict == net::admission_verdict::admitted;
-    };
-    environment_.settled = [this](const net::address& peer) {
-        shared_.admission.with([&](net::admission& gate) { gate.settle(peer); });
-    };
-    environment_.gone = [this](const net::address& peer, std::uint16_t listener, bool settled) {
-        shared_.admission.with([&](net::admission& gate) { gate.release(peer, listener, settled); }
-        );
-        const std::lock_guard lock(shared_.gone_mutex);
-        if (--shared_.live_clients == 0) {
-            shared_.all_gone.notify_all();
-        }
-    };
     shard_.set_duties(
         {[this](base::instant now) { return end_of_turn(now); },
          [this](base::instant now) { return tick(now); },
@@ -78,15 +60,17 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
 
 void branch::serve(net::connected_socket socket) {
     broker_.numbers().connections_accepted.add();
-    {
-        const std::lock_guard lock(shared_.gone_mutex);
-        ++shared_.live_clients;
-    }
     start({std::move(socket), {}});
 }
 
+// It is called from the loop of the shard, which what it throws would end.
 void branch::accept_handed_over(client::hand_over&& arriving) {
-    start(std::move(arriving));
+    const net::address peer = arriving.socket.visiting.peer();
+    try {
+        start(std::move(arriving));
+    } catch (const std::exception& failure) {
+        log_.error("connection dropped", {{"peer", peer.text()}, {"why", failure.what()}});
+    }
 }
 
 void branch::start(client::hand_over&& arriving) {

@@ -7,16 +7,14 @@
 #include "client/access_review.hpp"
 #include "client/client.hpp"
 #include "client/environment.hpp"
-#include "net/admission.hpp"
+#include "net/gate.hpp"
 #include "net/task_group.hpp"
 #include "server/mailbox.hpp"
 #include "server/shard.hpp"
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <vector>
 
@@ -33,17 +31,12 @@ struct grounds {
     store& persistence;
     broker::directory directory;
     broker::events listeners;
-    base::locked<net::admission> admission;
+    net::gate gate;
     client::shared_memory_stage memory{client::memory_stage::calm};
     std::atomic<bool> gave_up_somebody{false};  // for want of memory, since it was last measured
     std::int64_t wall_at_start_ms = 0;
     base::steady_time started{};
     std::vector<std::unique_ptr<branch>> branches;
-
-    // Connections, handshakes included; the last one to go notifies.
-    std::mutex gone_mutex;
-    std::condition_variable all_gone;
-    std::size_t live_clients = 0;
 };
 
 class branch {

@@ -34,11 +34,9 @@ void server::impl::listen() {
         options.unix_mode = listener.unix_mode;
         options.index = index;
         net::listener_calls calls;
-        calls.admit = [this, index](const net::address& peer) { return admit(peer, index); };
+        calls.admit = [this](net::visit& who) { return admit(who); };
         calls.accepted = [this](net::connected_socket socket) { accepted(std::move(socket)); };
-        shared.admission.with([&](net::admission& gate) {
-            gate.set_listener_limit(index, listener.max_connections.value_or_max());
-        });
+        shared.gate.set_listener_limit(index, listener.max_connections.value_or_max());
         try {
             listeners.push_back(std::make_unique<net::listener>(
                 shared.branches.front()->on().get_executor(), std::move(options), std::move(calls)
@@ -65,14 +63,11 @@ void server::impl::make_doors() {
     }
 }
 
-net::admission_verdict server::impl::admit(const net::address& peer, std::uint16_t listener) {
-    const net::transport& through = doors_[listener].way;
+net::admission_verdict server::impl::admit(net::visit& who) {
+    const net::transport& through = doors_[who.listener()].way;
     auto verdict = net::admission_verdict::no_trusted_proxy;
-    if (through.welcomes(peer)) {
-        const net::address as = through.expects_name(peer) ? net::address() : peer;
-        verdict = shared.admission.with([&](net::admission& gate) {
-            return gate.admit(as, listener, clock.now().steady);
-        });
+    if (through.welcomes(who.peer())) {
+        verdict = shared.gate.admit(who, clock.now().steady, through.expects_name(who.peer()));
     }
     auto& numbers = shared.branches.front()->broker().numbers();
     if (verdict != net::admission_verdict::admitted) {
@@ -83,20 +78,16 @@ net::admission_verdict server::impl::admit(const net::address& peer, std::uint16
 
 void server::impl::accepted(net::connected_socket socket) {
     auto& first = *shared.branches.front();
-    const net::transport& through = doors_[socket.listener].way;
-    socket.unnamed = through.expects_name(socket.peer);
+    const net::visit& who = socket.visiting;
+    const net::transport& through = doors_[who.listener()].way;
     if (decisions.on_accept) {
-        const auto& rules = first.environment().listeners.at(socket.listener);
-        if (!decisions.on_accept(socket.peer.text(), rules->name)) {
-            const net::address as = socket.unnamed ? net::address() : socket.peer;
-            shared.admission.with([&](net::admission& gate) {
-                gate.release(as, socket.listener, false);
-            });
+        const auto& rules = first.environment().listeners.at(who.listener());
+        if (!decisions.on_accept(who.peer().text(), rules->name)) {
             first.broker().numbers().connections_refused.add();
             return;
         }
     }
-    socket.filtering = through.make_filter(socket.peer);
+    socket.filtering = through.make_filter(who.peer());
     first.serve(std::move(socket));
 }
 

@@ -113,7 +113,7 @@ private:
     // doors.cpp
     void listen();
     void make_doors();
-    net::admission_verdict admit(const net::address& peer, std::uint16_t listener);
+    net::admission_verdict admit(net::visit& who);
     void accepted(net::connected_socket socket);
     std::vector<certificates> load_certificates(const config& of) const;
     void use_certificates(std::vector<certificates> made);

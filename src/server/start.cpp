@@ -86,9 +86,7 @@ void server::impl::check() {
 void server::impl::start(const std::function<void()>& once_bound) {
     decisions = serving::guard(given_hooks, own_log);
     connect_events();
-    shared.admission.with([&](net::admission& gate) {
-        gate.set_limits(serving::admission_limits_of(settings));
-    });
+    shared.gate.set_limits(serving::admission_limits_of(settings));
     open_accounts();
     acl_ = settings.acl;
     auto access_rules = make_access_rules(acl_, rules_of_accounts());

@@ -86,8 +86,7 @@ void server::impl::store_last_words() {
 // Connections leave the count as their coroutines end; nobody is asked twice.
 void server::impl::wait_for_clients() {
     const auto until = clock.now().steady + grace;
-    std::unique_lock lock(shared.gone_mutex);
-    shared.all_gone.wait_until(lock, until, [&] { return shared.live_clients == 0; });
+    shared.gate.wait_until_empty(until);
 }
 
 std::vector<std::string> server::reload(config settings) {
@@ -178,9 +177,7 @@ std::vector<std::string> server::impl::reload(config changed) {
         use_certificates(std::move(made));
     });
     settings = std::move(changed);
-    shared.admission.with([&](net::admission& gate) {
-        gate.set_limits(serving::admission_limits_of(settings));
-    });
+    shared.gate.set_limits(serving::admission_limits_of(settings));
     shared.branches.front()->post([this, acl = settings.acl] { acl_ = acl; });
     use_access_rules(access_rules, settings.acl, false);
     apply_rules();

@@ -141,7 +141,7 @@ TEST_CASE("a client that is gone when its answer comes is not let in", "[authent
     with.pass(2s);
     known.answer_now();
     with.settle();
-    CHECK(with.gone == 1);
+    CHECK(with.gone() == 1);
     CHECK(with.broker.sessions().find("c") == nullptr);
 }
 

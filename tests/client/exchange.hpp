@@ -4,6 +4,7 @@
 
 #include "client/client.hpp"
 #include "client/deliver_ready.hpp"
+#include "net/gate.hpp"
 #include "net/task_group.hpp"
 #include "support/captured_log.hpp"
 #include "support/held_store.hpp"
@@ -12,6 +13,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <memory>
 
 namespace lmqtt::client::test {
@@ -44,8 +46,6 @@ public:
         env.wall_at_start_ms = base::milliseconds_of(clock.now().wall);
         env.started = clock.now().steady;
         env.pass_on = [](unsigned, hand_over&&) { FAIL("there is one shard"); };
-        env.settled = [](const net::address&) {};
-        env.gone = [this](const net::address&, std::uint16_t, bool) { ++gone; };
     }
 
     exchange(const exchange&) = delete;
@@ -75,6 +75,18 @@ public:
         });
         settle();
     }
+
+    // Counted in, for as long as its client lives.
+    hand_over admit(net::connected_socket socket) {
+        REQUIRE(
+            gate.admit(socket.visiting, clock.now().steady) == net::admission_verdict::admitted
+        );
+        ++admitted;
+        return {std::move(socket), {}};
+    }
+
+    // How many clients have ended.
+    std::uint64_t gone() { return admitted - gate.connections(); }
 
     // Everything submitted is stored, and everybody hears of it.
     void commit() {
@@ -119,7 +131,8 @@ public:
         .dirty = dirty,
         .memory = memory};
     net::task_group tasks{context.get_executor(), logger};
-    int gone = 0;  // clients that have ended
+    net::gate gate;
+    std::uint64_t admitted = 0;
 };
 
 }  // namespace lmqtt::client::test

@@ -18,7 +18,7 @@ public:
     explicit peer(exchange& of, int send_buffer = 0)
         : of_(of)
         , pair_(lmqtt::test::make_socket_pair(send_buffer)) {
-        auto who = std::make_unique<client>(of.env, hand_over{std::move(pair_.ours), {}});
+        auto who = std::make_unique<client>(of.env, of.admit(std::move(pair_.ours)));
         id_ = who->id();
         of.tasks.spawn("client", client::run(std::move(who)));
         of.settle();

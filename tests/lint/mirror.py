@@ -10,7 +10,6 @@ import source
 # src/<this>, and why it has no test file of its own.
 EXCEPTIONS = {
     "base/asio.cpp": "Asio itself",
-    "server/branch.cpp": "tests/wire: whole exchanges against lmqttd",
     "store/sqlite/recover.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
     "store/sqlite/writer.cpp": "tests/store/sqlite/sqlite_store_test.cpp: random histories",
 }

@@ -168,7 +168,7 @@ TEST_CASE("whom the filter names is told once, and nobody is counted under the p
     const receive_result got = ends.receive("@");
     REQUIRE(got.told_peer);
     CHECK(got.told_peer->text() == "203.0.113.9:7");
-    ends.ours->set_peer(*got.told_peer);
+    REQUIRE(ends.ours->rename(*got.told_peer, {}));
     CHECK(ends.ours->peer().text() == "203.0.113.9:7");
     CHECK_FALSE(ends.receive("x").told_peer);
 }

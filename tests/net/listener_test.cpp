@@ -1,3 +1,4 @@
+#include "net/gate.hpp"
 #include "net/listener.hpp"
 #include "support/captured_log.hpp"
 #include "support/socket_pair.hpp"
@@ -37,6 +38,7 @@ peer_socket connect_to(std::uint16_t port) {
 // A listener on a free port of loopback, and what it has handed out.
 struct listening {
     lmqtt::test::captured_log log;
+    lmqtt::net::gate door;
     std::vector<connected_socket> accepted;
     admission_verdict verdict = admission_verdict::admitted;
     bool throws = false;
@@ -49,7 +51,7 @@ struct listening {
             context.get_executor(),
             lmqtt::net::listener_options{.address = address, .index = 3},
             lmqtt::net::listener_calls{
-                .admit = [this](const lmqtt::net::address&) { return verdict; },
+                .admit = [this](lmqtt::net::visit& who) { return admit(who); },
                 .accepted = [this](connected_socket socket) { accept(std::move(socket)); }}
         );
         ours->start(tasks, log.logger("net"));
@@ -61,6 +63,13 @@ struct listening {
     ~listening() {
         ours->close();
         run_ready();
+    }
+
+    admission_verdict admit(lmqtt::net::visit& who) {
+        if (verdict != admission_verdict::admitted) {
+            return verdict;
+        }
+        return door.admit(who, {});
     }
 
     void accept(connected_socket socket) {
@@ -115,9 +124,9 @@ TEST_CASE("an accepted socket knows its peer and its listener, and does not bloc
     const peer_socket client = here.connect();
     here.run_until_accepted(1);
     const connected_socket& socket = here.accepted.front();
-    CHECK(socket.peer.is_loopback());
-    CHECK(socket.peer.port() != 0);
-    CHECK(socket.listener == 3);
+    CHECK(socket.visiting.peer().is_loopback());
+    CHECK(socket.visiting.peer().port() != 0);
+    CHECK(socket.visiting.listener() == 3);
     const int flags = ::fcntl(socket.descriptor.get(), F_GETFL);
     CHECK((flags & O_NONBLOCK) != 0);
     CHECK((::fcntl(socket.descriptor.get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -162,6 +171,7 @@ TEST_CASE("whoever is not admitted is reset, and logged") {
 
 TEST_CASE("a connection that cannot be set up is not the last one") {
     listening here;
+    here.door.set_limits({.connections = 1});
     here.throws = true;
     peer_socket unlucky = here.connect();
     here.run_ready();
@@ -240,7 +250,9 @@ TEST_CASE("a UNIX socket is a listener like any other, and takes its file with i
     const file_descriptor client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     REQUIRE(::connect(client.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to) == 0);
     here.run_until_accepted(1);
-    CHECK(here.accepted.front().peer.family() == lmqtt::net::address_family::unix_socket);
+    CHECK(
+        here.accepted.front().visiting.peer().family() == lmqtt::net::address_family::unix_socket
+    );
     here.ours->close();
     CHECK_FALSE(std::filesystem::exists(path));
 }

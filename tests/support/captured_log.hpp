@@ -29,6 +29,8 @@ public:
 
     [[nodiscard]] base::logger logger(std::string_view room) { return {output_, room}; }
 
+    [[nodiscard]] base::log_output& output() { return output_; }
+
     [[nodiscard]] std::string text() const {
         std::ifstream in(file_);
         return {std::istreambuf_iterator<char>(in), {}};

@@ -82,7 +82,7 @@ inline socket_pair make_socket_pair(int send_buffer = 0) {
     native.sa_family = AF_UNIX;
     net::connected_socket ours;
     ours.descriptor = net::file_descriptor(ends[0]);
-    ours.peer = net::address::from_native(native);
+    ours.visiting = net::visit(net::address::from_native(native), 0);
     return {std::move(ours), peer_socket(net::file_descriptor(ends[1]))};
 }
 
