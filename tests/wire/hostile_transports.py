@@ -22,6 +22,7 @@ from mqtt_wire.client import PATIENCE, Closed
 from mqtt_wire.doors import KINDS, OVER_IP
 from mqtt_wire.passwords import line_of
 from mqtt_wire.proxy import LOCAL
+from mqtt_wire.stream import CHUNK
 from mqtt_wire.tables import CONNACK, V5, V311
 from mqtt_wire.transports import Refused, TlsStream, WebSocketStream, client_context
 
@@ -54,6 +55,7 @@ def test_b07_subscribers_that_never_read_cost_no_more_than_they_may(own_doors, k
     queue are bounded, and so is memory; who reads gets every message at no less than nine tenths of
     the rate."""
     count, size = scaled(100), 100_000
+    messages = 10 if CHUNK else 100  # more than anybody may have, in three rounds
     # 64 KiB of output, as much again in the clothes of its transport, and a queue.
     allowed = count * (2 * 64 + 256) * 1024
     # At 70 % of it the publisher would be slowed down, and a sanitized program is large.
@@ -64,21 +66,21 @@ def test_b07_subscribers_that_never_read_cost_no_more_than_they_may(own_doors, k
     canary = Canary(doors.through(kind))
     reader, publisher = doors.connect(kind), doors.connect(kind)
     reader.subscribe("flood")
-    offered = min(50e6 / size, messages_a_second(publisher, reader, size=size) / 4)
+    offered = min(50e6 / size, messages_a_second(publisher, reader, messages, size) / 4)
     stuck = [doors.open(kind, receive_buffer=4096) for _ in range(count)]
     for client in stuck:
         client.connect()
         client.subscribe("flood", qos=1)
     before = doors.broker.rss()
-    messages_a_second(publisher, reader, size=size)  # fills what they may have
-    rate = messages_a_second(publisher, reader, scaled(100), size, offered)
+    messages_a_second(publisher, reader, messages, size)  # fills what they may have
+    rate = messages_a_second(publisher, reader, scaled(messages), size, offered)
     canary.check()
     assert_memory(doors.broker, before, allowed + 8 * MIB, f"{count} that do not read")
     held = doors.broker.rss()
     print(f"{kind}: {offered:.0f} messages a second offered, {rate:.0f} received; "
           f"{held / MIB:.0f} MiB of {cap / MIB:.0f}")
     assert held < cap or is_sanitized()
-    if not is_for_debugging():
+    if not is_for_debugging() and not CHUNK:  # byte by byte the publisher is what is slow
         assert rate >= 0.9 * offered, f"{offered:.0f} offered, {rate:.0f} received"
 
 
