@@ -158,8 +158,9 @@ private:
 
     // subscribe.cpp
     void index_subscription(const session::session& who, const subscription& what);
-    std::size_t replay_room(const session::session& who) const;
-    bool replay_some(session::session& who, replay& each, std::size_t room, std::int64_t now_ms);
+    replay_room room_for_replay(const session::session& who) const;
+    replay_step
+    replay_some(session::session& who, replay& each, const replay_room& room, std::int64_t now_ms);
 
     // acknowledge.cpp
     acknowledged finish(

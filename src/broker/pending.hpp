@@ -6,6 +6,7 @@
 #include "topic/retained_index.hpp"
 #include "topic/shared_groups.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,6 +57,15 @@ struct replay {
     std::uint64_t newest;
     topic::retained_cursor cursor;
 };
+
+// What a queue can take of it for now.
+struct replay_room {
+    std::size_t messages = 0;
+    std::uint64_t bytes = 0;
+    std::uint64_t bytes_of_first = 0;
+};
+
+enum class replay_step : std::uint8_t { complete, more, no_room };
 
 // Of a shared group's message whose receiver has gone.
 struct leftover {

@@ -4,6 +4,7 @@
 #include "topic/topic_filter.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace lmqtt::broker {
 
@@ -11,6 +12,8 @@ namespace {
 
 // How many topics one look at the retained index visits before other clients have their turn.
 constexpr std::size_t visits_a_turn = 1000;
+// And how much of what it finds is copied.
+constexpr std::uint64_t copied_a_turn = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -132,12 +135,11 @@ bool broker::continue_replays(session::session& who, std::int64_t now_ms) {
     }
     auto& list = pending->second;
     while (!list.empty()) {
-        const std::size_t room = replay_room(who);
-        if (room == 0) {
-            return false;  // whoever makes room makes the session ready
-        }
-        if (!replay_some(who, list.front(), room, now_ms)) {
-            return true;
+        const replay_room room = room_for_replay(who);
+        const replay_step done = room.messages == 0 ? replay_step::no_room
+                                                    : replay_some(who, list.front(), room, now_ms);
+        if (done != replay_step::complete) {
+            return done == replay_step::more;  // whoever makes room makes the session ready
         }
         list.erase(list.begin());
     }
@@ -145,31 +147,46 @@ bool broker::continue_replays(session::session& who, std::int64_t now_ms) {
     return false;
 }
 
-// Retained messages fill a queue only half, so that live ones still find their place.
-std::size_t broker::replay_room(const session::session& who) const {
+// Retained messages fill a queue only half, so that live ones still find their place; but one that
+// is larger has its turn as well, and an empty queue takes any.
+replay_room broker::room_for_replay(const session::session& who) const {
     const auto& limits = who.rules->outbox;
     const std::size_t half = std::max<std::size_t>(1, limits.maximum_messages / 2);
-    if (who.out.size() >= half || who.out.bytes() > limits.maximum_bytes / 2) {
-        return 0;
+    const std::uint64_t half_bytes = limits.maximum_bytes / 2;
+    const std::uint64_t taken = who.out.bytes();
+    if (who.out.size() >= half || taken > half_bytes) {
+        return {};
     }
-    return std::min(half - who.out.size(), visits_a_turn);
+    return {
+        .messages = std::min(half - who.out.size(), visits_a_turn),
+        .bytes = std::min(half_bytes - taken, copied_a_turn),
+        .bytes_of_first = who.out.size() == 0 ? std::numeric_limits<std::uint64_t>::max()
+                                              : limits.maximum_bytes - taken};
 }
 
-// True when the whole index has been seen.
-bool broker::replay_some(
-    session::session& who, replay& each, std::size_t room, std::int64_t now_ms
+// The index is looked through as far as there is room: what is found is copied.
+replay_step broker::replay_some(
+    session::session& who, replay& each, const replay_room& room, std::int64_t now_ms
 ) {
     std::vector<kept_message> found;
+    std::uint64_t bytes = 0;
+    bool is_full = false;
     const auto filter = topic::parse_filter(each.what.topic_filter, {});
     const bool asks_for_author = static_cast<bool>(listeners_.retained_allowed);
     const bool complete = shared_.retained.with_shared([&](const retained_messages& retained) {
         return retained.index()
-            .match(filter->filter, each.cursor, room, [&](const kept_message& kept) {
+            .match(filter->filter, each.cursor, room.messages, [&](const kept_message& kept) {
                 const mqtt::routed_message& message = *kept.message;
                 const bool lives = message.expires_at_ms() == 0 || message.expires_at_ms() > now_ms;
-                if (lives && message.id() <= each.newest) {
+                if (!lives || message.id() > each.newest) {
+                    return true;
+                }
+                bytes += message.memory();
+                is_full = bytes > (found.empty() ? room.bytes_of_first : room.bytes);
+                if (!is_full) {
                     found.push_back({message.copy(), asks_for_author ? kept.by : nullptr});
                 }
+                return !is_full;
             });
     });
     for (const auto& [message, by] : found) {
@@ -185,7 +202,11 @@ bool broker::replay_some(
         local_result unused;
         queue(message, one, now_ms, unused);
     }
-    return complete;
+    if (is_full) {
+        // What was found may not be this client's, and then nothing will leave and make room.
+        return who.out.size() == 0 ? replay_step::more : replay_step::no_room;
+    }
+    return complete ? replay_step::complete : replay_step::more;
 }
 
 }  // namespace lmqtt::broker

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace lmqtt::topic {
@@ -54,7 +55,8 @@ public:
     /// than `budget` nodes; true when there are no more. The cursor starts fresh, is given back to
     /// the same index with the same filter, and resumes where it stopped: what is kept all the time
     /// is reported exactly once, what comes or goes meanwhile at most once. The sink must not
-    /// change the index.
+    /// change the index. One that returns false has not taken that value: it is the first of the
+    /// next chunk, and this one ends.
     template <class Sink>
     bool
     match(std::string_view filter, retained_cursor& cursor, std::size_t budget, Sink&& sink) const {
@@ -75,7 +77,13 @@ private:
     template <class Sink>
     bool report(retained_walk& walk, Sink& sink) const {
         for (std::uint32_t place = walk.next(); place != retained_trie::none; place = walk.next()) {
-            sink(std::as_const(values_[place]));
+            const Value& found = values_[place];
+            if constexpr (std::is_void_v<std::invoke_result_t<Sink&, const Value&>>) {
+                sink(found);
+            } else if (!sink(found)) {
+                walk.put_back();
+                break;
+            }
         }
         return walk.finished();
     }

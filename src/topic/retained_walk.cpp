@@ -95,12 +95,21 @@ std::uint32_t retained_walk::next() {
             leave();
             continue;
         }
+        last_ = {cursor_.node_, cursor_.depth_};
         const std::uint32_t value = arrive();
         if (value != retained_trie::none) {
             return value;
         }
     }
     return retained_trie::none;
+}
+
+void retained_walk::put_back() {
+    cursor_.node_ = last_.node;
+    cursor_.depth_ = last_.depth;
+    cursor_.leaving_ = false;
+    budget_ = 0;
+    pause();
 }
 
 // Goes on to the first child the filter wants, and returns what is kept here if the filter ends

@@ -52,9 +52,18 @@ public:
     /// The next place, or retained_trie::none when the budget is spent or there are no more.
     std::uint32_t next();
 
+    /// What next() has just returned is found again by the next chunk, which this one leaves the
+    /// rest to.
+    void put_back();
+
     [[nodiscard]] bool finished() const;
 
 private:
+    struct position {
+        std::uint32_t node = 0;
+        std::uint32_t depth = 0;
+    };
+
     struct pattern {
         std::string_view text;
         std::uint32_t level;
@@ -72,6 +81,7 @@ private:
     const retained_trie& trie_;
     retained_cursor& cursor_;
     std::size_t budget_;
+    position last_;  // where next() has found what it returned
     inline_vector<pattern, 16> pattern_;
     std::size_t rest_from_;  // the depth of '#', which matches its parent level and all below
     bool all_ = false;

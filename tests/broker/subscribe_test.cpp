@@ -116,6 +116,37 @@ TEST_CASE(
     CHECK(topics.size() == 100);
 }
 
+TEST_CASE("retained messages come as the queue has room for their bytes", "[subscribe]") {
+    with_retained with;
+    with.world.rules.outbox.maximum_bytes = 20'000;
+    for (int number = 0; number < 40; ++number) {
+        // Every tenth does not fit into a half, nor beside another; and one not into the whole.
+        const std::size_t size = number == 25 ? 30'000 : number % 10 == 0 ? 15'000 : 1'000;
+        with.retain("t/" + std::to_string(number), std::string(size, 'x'));
+    }
+    const qos quality = GENERATE(qos0, qos1);
+    guest slow(with.world, 0, "slow");
+    slow.connect();
+    slow.subscribe("t/#", quality);
+    std::set<std::string> topics;
+    std::vector<received> some = slow.read();
+    CHECK((quality == qos0 || some.size() < 40));
+    while (!some.empty()) {
+        CHECK(slow.home().ready().empty());
+        CHECK(slow.state().out.bytes() <= 31'000);
+        for (const auto& each : some) {
+            if (each.type == packet_type::publish) {
+                CHECK(topics.insert(each.topic).second);
+                if (quality == qos1) {
+                    slow.puback(each.packet_id);
+                }
+            }
+        }
+        some = slow.read();
+    }
+    CHECK(topics.size() == 40);
+}
+
 TEST_CASE("an UNSUBSCRIBE stops the retained messages that are still to come", "[subscribe]") {
     with_retained with;
     with.reader.home().subscribe(with.reader.state(), {"a/+", {qos1}, 0});

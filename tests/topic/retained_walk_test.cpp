@@ -120,6 +120,68 @@ TEST_CASE(
     CHECK(again.finished());
 }
 
+TEST_CASE("what is put back is the first of the next chunk, wherever it was found") {
+    retained_trie trie{1};
+    for (std::uint32_t number = 0; number < 5; ++number) {
+        trie.place("a/" + std::to_string(number)) = 2 * number;
+        trie.place("a/" + std::to_string(number) + "/b") = 2 * number + 1;
+    }
+    trie.place("a") = 10;
+    const std::string filter = GENERATE("#", "a/#", "+/+/b", "a/+", "a");
+    const places expected = found(trie, filter, 100);
+    places seen;
+    retained_cursor cursor;
+    for (bool finished = false; !finished;) {
+        std::uint32_t refused = retained_trie::none;
+        {
+            retained_walk walk{trie, filter, cursor, 100};
+            refused = walk.next();
+            if (refused != retained_trie::none) {
+                walk.put_back();
+                CHECK(walk.next() == retained_trie::none);
+            }
+            CHECK(walk.finished() == (refused == retained_trie::none));
+        }
+        retained_walk again{trie, filter, cursor, 100};
+        CHECK(again.next() == refused);
+        if (refused != retained_trie::none) {
+            seen.push_back(refused);
+            if (again.next() != retained_trie::none) {
+                again.put_back();
+            }
+        }
+        finished = again.finished();
+    }
+    std::sort(seen.begin(), seen.end());
+    CHECK(seen == expected);
+}
+
+TEST_CASE("what was put back may be erased before the next chunk") {
+    const auto before = test::bytes_in_use();
+    {
+        retained_trie trie{1};
+        for (std::uint32_t number = 0; number < 3; ++number) {
+            trie.place("a/" + std::to_string(number)) = number;
+        }
+        retained_cursor cursor;
+        std::uint32_t refused = retained_trie::none;
+        {
+            retained_walk walk{trie, "a/+", cursor, 100};
+            static_cast<void>(walk.next());
+            refused = walk.next();
+            walk.put_back();
+        }
+        trie.erase("a/" + std::to_string(refused));
+        retained_walk rest{trie, "a/+", cursor, 100};
+        const std::uint32_t last = rest.next();
+        CHECK(last != refused);
+        CHECK(last != retained_trie::none);
+        CHECK(rest.next() == retained_trie::none);
+        CHECK(rest.finished());
+    }
+    CHECK(test::bytes_in_use() == before);
+}
+
 TEST_CASE("the topic a cursor stands on may be erased, with all its relatives") {
     const auto before = test::bytes_in_use();
     {

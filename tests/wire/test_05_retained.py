@@ -181,6 +181,24 @@ def test_a_wildcard_subscription_brings_every_matching_retained_message(broker, 
     subscriber.expect_nothing(publisher)
 
 
+@pytest.mark.parametrize("qos", [0, 1, 2])
+def test_retained_messages_of_more_bytes_than_a_queue_may_have_all_come(broker, version, qos):
+    """[MQTT-3.3.1-9] mqtt.max_queued_bytes is 4 MiB; for one who does not read at once, too."""
+    base = unique("t")
+    publisher = broker.connect(version)
+    names = [f"{base}/{number}" for number in range(60)]
+    for name in names:
+        publisher.publish(name, b"x" * 100_000, qos=1, retain=True)
+    subscriber = broker.connect(version)
+    subscriber.send(packets.subscribe(version, 7, [(f"{base}/#", qos)]))
+    publisher.ping()
+    subscriber.expect(SUBACK, packet_id=7)
+    assert {subscriber.expect_publish(retain=True, qos=min(qos, 1)).topic for _ in names} == set(names)
+    subscriber.expect_nothing(publisher)
+    for name in names:
+        publisher.publish(name, b"", retain=True)
+
+
 def test_each_filter_of_one_subscribe_brings_its_retained_messages(broker, version):
     """[MQTT-3.8.4-5] [MQTT-3.3.1-9]"""
     first, second = unique("t"), unique("t")
