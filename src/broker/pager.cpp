@@ -18,16 +18,16 @@ void pager::queued(
     if (to.out.size() <= kept_at_head) {
         return;
     }
-    const bool counted = std::exchange(last_message_, message.id()) == message.id();
-    const auto bytes = counted ? 0 : static_cast<std::uint32_t>(message.memory() + sizeof(place));
+    const bool follows = std::exchange(last_message_, message.id()) == message.id();
+    const std::size_t bytes = sizeof(place) + (follows ? 0 : message.memory());
     held_bytes_ += bytes;
-    waiting_.push_back({to.self, at, stored_by, bytes});
+    waiting_.push_back({to.self, at, stored_by, static_cast<std::uint32_t>(bytes), follows});
 }
 
 // A message is gone only when all its places are.
 std::optional<pager::place> pager::surplus(std::uint64_t most, ticket committed) {
     if (waiting_.empty() || waiting_.front().stored_by > committed ||
-        (held_bytes_ <= most && waiting_.front().bytes != 0)) {
+        (held_bytes_ <= most && !waiting_.front().follows)) {
         return std::nullopt;
     }
     const place next = waiting_.front();

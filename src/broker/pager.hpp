@@ -33,7 +33,8 @@ public:
         session::handle whose;
         session::outbox::position at;
         ticket stored_by;
-        std::uint32_t bytes;  // 0: the one before it counts them
+        std::uint32_t bytes;  // its own, and the message's, if no other place counts it
+        bool follows;         // the one before it is of the same message
     };
 
     // A message was queued, and is stored once `stored_by` has committed. All its receivers are
