@@ -2,6 +2,8 @@
 #include "broker/broker.hpp"
 #include "broker/stored_form.hpp"
 
+#include <array>
+
 namespace lmqtt::broker {
 
 namespace {
@@ -29,25 +31,42 @@ void count(metrics& numbers, session::drop_reason why) {
     }
 }
 
+// One change for each reason, and not for each message: a queue may hold a million.
+void stage_counts(
+    journal& changes,
+    std::uint64_t session_id,
+    const std::array<std::uint64_t, session::drop_reasons>& of_reason,
+    std::int64_t now_ms
+) {
+    for (std::size_t why = 0; why < of_reason.size(); ++why) {
+        if (of_reason[why] != 0) {
+            const std::string reason(session::text_of(static_cast<session::drop_reason>(why)));
+            changes.stage_lazily(change::drops_counted{session_id, reason, of_reason[why], now_ms});
+        }
+    }
+}
+
 }  // namespace
 
 void broker::account_drops(session::session& of, std::int64_t now_ms) {
+    std::array<std::uint64_t, session::drop_reasons> of_reason{};
     for (const auto& each : drops_) {
         count(numbers(), each.why);
         if (of.stored_id != 0 && each.position && each.quality != qos::at_most_once) {
             journal_.stage_lazily(change::delivery_removed{
                 each.message_id, of.stored_id, *each.position});
         }
-        // What was never to be kept costs the store nothing.
-        if (of.stored_id != 0 && each.why != session::drop_reason::offline_qos0) {
-            const std::string reason(session::text_of(each.why));
-            journal_.stage_lazily(change::drops_counted{of.stored_id, reason, 1, now_ms});
-        }
+        ++of_reason[static_cast<std::size_t>(each.why)];
         if (listeners_.message_dropped) {
             tell_dropped(of, each);
         }
     }
     drops_.clear();
+    if (of.stored_id != 0) {
+        // What was never to be kept costs the store nothing.
+        of_reason[static_cast<std::size_t>(session::drop_reason::offline_qos0)] = 0;
+        stage_counts(journal_, of.stored_id, of_reason, now_ms);
+    }
 }
 
 // The store still has what is not in memory: it is asked before it hears of the removal.

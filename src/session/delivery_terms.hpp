@@ -9,6 +9,7 @@
 #include <lmqtt/store.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -56,6 +57,8 @@ enum class drop_reason : std::uint8_t {
     offline_qos0,
     not_allowed,  // by access rules
 };
+
+inline constexpr std::size_t drop_reasons = static_cast<std::size_t>(drop_reason::not_allowed) + 1;
 
 // One of the words after lmqtt_dropped_ in the metrics.
 std::string_view text_of(drop_reason why);
