@@ -53,7 +53,7 @@ public:
     routed route(
         const publication& what, const receipt& answer_to, route_cache* cache, std::int64_t now_ms
     );
-    void receive(box&& envelopes, std::int64_t now_ms);
+    void receive(std::span<envelope> envelopes, std::int64_t now_ms);
 
     // Boxes for the other shards; the caller swaps them out once a turn.
     std::vector<box>& outgoing() { return outgoing_; }
@@ -92,7 +92,7 @@ public:
 
     // wills.cpp
     void save_will(session::session& who);
-    void fire_wills(std::int64_t now_ms);
+    bool fire_wills(std::int64_t now_ms);
 
     // expiry.cpp
     void expire_sessions(std::int64_t now_ms);
@@ -109,8 +109,8 @@ public:
 
     std::vector<handle> take_ready();
 
-    // Messages queued since the list was last taken.
-    std::size_t queued_since_delivery() const { return queued_since_delivery_; }
+    // Since the list was taken; long before a queue is full, which must not drop what can be sent.
+    bool has_queued_a_burst() const { return queued_since_delivery_ >= deliveries_a_burst; }
 
     void mark_ready(session::session& who);
     // The store has spoken: whoever waits for a ticket becomes ready.
@@ -193,6 +193,7 @@ private:
     pager pager_;
     std::unordered_map<handle, std::vector<replay>> replays_;
     std::deque<pending_verdict> verdicts_;
+    static constexpr std::size_t deliveries_a_burst = 256;
     std::size_t queued_since_delivery_ = 0;
 };
 

@@ -347,7 +347,7 @@ ticket broker::stage_delivery(
                         : journal_.stage(std::move(saved));
 }
 
-void broker::receive(box&& envelopes, std::int64_t now_ms) {
+void broker::receive(std::span<envelope> envelopes, std::int64_t now_ms) {
     for (envelope& each : envelopes) {
         if (auto* order = std::get_if<delivery_order>(&each)) {
             if (order->from) {

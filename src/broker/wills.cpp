@@ -90,8 +90,12 @@ void broker::schedule_will(session::session& who, std::int64_t now_ms) {
     save_will(who);
 }
 
-void broker::fire_wills(std::int64_t now_ms) {
+// True: those before have to be delivered, and then there are more.
+bool broker::fire_wills(std::int64_t now_ms) {
     while (!wills_.empty() && wills_.begin()->first <= now_ms) {
+        if (has_queued_a_burst()) {
+            return true;
+        }
         const auto [due, whose] = *wills_.begin();
         wills_.erase(wills_.begin());
         session::session* const who = registry_.resolve(whose);
@@ -100,6 +104,7 @@ void broker::fire_wills(std::int64_t now_ms) {
             publish_will(*who, now_ms);
         }
     }
+    return false;
 }
 
 void broker::publish_will(session::session& who, std::int64_t now_ms) {

@@ -8,6 +8,17 @@ namespace lmqtt::client {
 
 namespace {
 
+// From where it comes, and by what its listener asks for now.
+std::string_view objection_to(const environment& env, const net::connection& through, guest who) {
+    if (!env.desk.objection) {
+        return {};
+    }
+    const std::string peer = through.peer().text();
+    who.peer = peer;
+    who.password_file = env.listeners.at(through.listener())->password_file;
+    return env.desk.objection(who);
+}
+
 std::string file_of(const environment& env, const session::session& whose) {
     const auto its_owner = static_cast<broker::owner>(whose.owner);
     if (!broker::is_of_file(its_owner)) {
@@ -41,20 +52,11 @@ const access::rights* client::rights() {
     return mine.rights.get();
 }
 
-// From where it comes, and by what its listener asks for now.
-std::string_view client::objection_to(guest who) const {
-    if (!env_.desk.objection) {
-        return {};
-    }
-    const std::string peer = connection_.peer().text();
-    who.peer = peer;
-    who.password_file = env_.listeners.at(connection_.listener())->password_file;
-    return env_.desk.objection(who);
-}
-
 // It may be gone since its password was looked at, which took a while.
 bool client::is_known_still(const broker::arrival& who, const approval& by) {
     const std::string_view objection = objection_to(
+        env_,
+        connection_,
         {.username = by.is_user ? std::string_view(who.username) : std::string_view{},
          .has_account = by.has_account,
          .client_id = who.client_id,
@@ -162,6 +164,8 @@ void client::review() {
     }
     const std::string file = file_of(env_, *session_);
     const std::string_view objection = objection_to(
+        env_,
+        connection_,
         {.username = broker::proved_name(*session_),
          .has_account = has_account_,
          .client_id = session_->client_id,

@@ -64,6 +64,7 @@ void client::read() {
     switch (received.what) {
     case net::receive_result::outcome::bytes:
         env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.bytes.size()));
+        env_.received_in_turn += received.bytes.size();
         consume(received.bytes);
         break;
     case net::receive_result::outcome::would_block:

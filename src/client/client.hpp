@@ -37,6 +37,7 @@ public:
     // Writes what the session owes into the connection's output. The shard calls it for ready
     // sessions, once a turn, and when the connection has drained.
     void deliver();
+    void deliver_held();
 
     void disconnect(const ending& how) { end(how); }
 
@@ -86,7 +87,6 @@ private:
 
     // authorise.cpp
     const access::rights* rights();
-    std::string_view objection_to(guest who) const;
     bool is_known_still(const broker::arrival& who, const approval& by);
     bool is_let_in(const broker::arrival& who, const approval& by);
     bool may_publish(const publish_packet& packet);

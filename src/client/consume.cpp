@@ -8,7 +8,11 @@ namespace lmqtt::client {
 
 namespace {
 
-constexpr std::size_t deliveries_a_burst = 256;
+// The subscriptions of a session that lasts are for the store as well. PUBLISH sees to it itself.
+bool is_too_much(packet_type sent, const session::session* whose, const environment& env) {
+    const bool subscribes = sent == packet_type::subscribe || sent == packet_type::unsubscribe;
+    return subscribes && whose != nullptr && whose->stored_id != 0 && env.broker.changes().behind();
+}
 
 }  // namespace
 
@@ -34,8 +38,7 @@ void client::consume(byte_view bytes) {
             break;
         }
         handle(**next);
-        // Long before a queue is full: a burst must not be dropped while its receivers can take it.
-        if (env_.broker.queued_since_delivery() >= deliveries_a_burst) {
+        if (env_.broker.has_queued_a_burst()) {
             deliver_ready(env_);
         }
     }
@@ -62,6 +65,9 @@ void client::handle(const mqtt::frame& frame) {
     env_.broker.numbers().packets_received.add();
     if (dumps()) {
         dump("received", frame.whole);
+    }
+    if (is_too_much(frame.type, session_, env_)) {
+        more().throttled = true;
     }
     switch (frame.type) {
     case packet_type::publish:
@@ -110,7 +116,7 @@ bool client::deferring() const {
     return extras_ && !extras_->deferred.empty();
 }
 
-// Whoever published while memory is short is not read from for a moment.
+// Whoever sends more than memory or the store can take at present is not read from for a moment.
 bool client::throttled() const {
     return extras_ && extras_->throttled;
 }
@@ -158,7 +164,7 @@ void client::handle_pingreq(const mqtt::frame& frame) {
         return fail(packet.error());
     }
     // [MQTT-3.12.4-1] Behind what has been earned before it, but never behind the store.
-    deliver();
+    deliver_held();
     if (ended_) {
         return;
     }

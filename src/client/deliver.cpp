@@ -19,6 +19,15 @@ std::uint32_t seconds_left(const mqtt::routed_message& message, std::int64_t now
 }  // namespace
 
 void client::deliver() {
+    deliver_held();
+    if (!ended_ && connack_sent_ && env_.broker.continue_replays(*session_, now_ms())) {
+        env_.broker.mark_ready(*session_);
+    }
+}
+
+// All that is there to be sent. What a new subscription brings is looked for by turns alone: it is
+// work that others pay for.
+void client::deliver_held() {
     if (ended_ || session_ == nullptr) {
         return;
     }
@@ -27,15 +36,19 @@ void client::deliver() {
         return;  // [MQTT-3.2.0-1]
     }
     const std::int64_t now = now_ms();
-    while (!output_full()) {
+    // It is full only when the kernel takes no more: a turn may bring more than it holds.
+    const auto has_room = [this] {
+        if (output_full()) {
+            connection_.send_now(env_.clock.now().steady);
+        }
+        return !output_full();
+    };
+    while (has_room()) {
         const auto next = env_.broker.take(*session_, now);
         if (!next) {
             break;
         }
         write_publish(*next, now);
-    }
-    if (env_.broker.continue_replays(*session_, now)) {
-        env_.broker.mark_ready(*session_);
     }
     if (output_full()) {
         connection_.when_drained(&client::drained, this);

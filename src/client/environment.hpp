@@ -64,6 +64,7 @@ struct environment {
     std::span<char> read_buffer;
     net::flush_list& dirty;
     const shared_memory_stage& memory;
+    std::size_t received_in_turn = 0;  // bytes
     unsigned shard = 0;
     unsigned shards = 1;
     std::vector<listener_rules_ptr> listeners = {};  // by index

@@ -37,8 +37,8 @@ struct extras {
     std::unique_ptr<held_rights> rights;
     broker::author_ptr author;                 // of what it leaves retained
     std::unique_ptr<const approval> approved;  // on another shard, before it was passed on
-    bool throttled = false;                    // published while memory was short
-    bool authenticating = false;               // a re-authentication is under way
+    bool throttled = false;       // has sent while memory was short, or the store behind
+    bool authenticating = false;  // a re-authentication is under way
 
     held_rights& held() {
         if (!rights) {

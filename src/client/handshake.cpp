@@ -115,6 +115,7 @@ void client::receive_handshake() {
     switch (received.what) {
     case net::receive_result::outcome::bytes:
         env_.broker.numbers().bytes_received.add(static_cast<std::int64_t>(received.bytes.size()));
+        env_.received_in_turn += received.bytes.size();
         if (!leftover_) {
             leftover_ = std::make_unique<std::string>();
         }

@@ -140,9 +140,15 @@ void connection::mark_dirty() {
     }
 }
 
-void connection::flush(base::steady_time now) {
+void connection::send_now(base::steady_time now) {
     if (output_ && !failed_) {
         send_pending(now);
+    }
+}
+
+void connection::flush(base::steady_time now) {
+    if (!blocked_) {
+        send_now(now);
     }
     if (blocked_) {
         return;
@@ -209,6 +215,9 @@ bool connection::encode_some() {
 }
 
 void connection::wait_until_writable() {
+    if (blocked_) {
+        return;  // it waits already
+    }
     if (!output_->link) {
         output_->link = std::make_shared<connection*>(this);
     }

@@ -77,6 +77,10 @@ public:
     /// Has the output flushed at the end of this turn. Cheap to call again.
     void mark_dirty();
 
+    /// Sends now what the kernel takes, instead of at the end of the turn, or asks it again
+    /// although it has not said yet that it takes more. Gives no notice of it.
+    void send_now(base::steady_time now);
+
     [[nodiscard]] std::size_t unsent_bytes() const noexcept {
         return output_ ? output_->queue.unsent() + output_->wire.unsent() : 0;
     }

@@ -9,6 +9,12 @@ namespace {
 constexpr std::size_t least_worth_closing = 64 * 1024;
 constexpr std::int64_t growth = 2 * 1024 * 1024;
 
+// Then what was made of it is written: output and queues need not hold more.
+constexpr std::size_t received_a_turn = 256 * 1024;
+
+// Of those from other shards, before it is looked whether receivers have to be written to.
+constexpr std::size_t envelopes_at_once = 64;
+
 }  // namespace
 
 grounds::grounds(
@@ -53,7 +59,8 @@ branch::branch(shard& on, grounds& shared, const broker::broker_options& options
     shard_.set_duties(
         {[this](base::instant now) { return end_of_turn(now); },
          [this](base::instant now) { return tick(now); },
-         [this] { return !broker_.ready().empty(); }}
+         [this] { return !broker_.ready().empty(); },
+         [this] { return environment_.received_in_turn >= received_a_turn; }}
     );
     shard_.keep_ticking();
 }
@@ -108,6 +115,7 @@ void branch::disconnect_all(const client::ending& how) {
 }
 
 bool branch::end_of_turn(base::instant now) {
+    environment_.received_in_turn = 0;
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
     receive_boxes(now_ms);
     const bool reviewing = review_.go_on(environment_);
@@ -128,10 +136,16 @@ bool branch::end_of_turn(base::instant now) {
 
 void branch::receive_boxes(std::int64_t now_ms) {
     mailbox_.take(received_);
-    if (!received_.empty()) {
-        broker_.receive(std::move(received_), now_ms);
-        received_.clear();
+    std::span<broker::envelope> rest(received_);
+    while (!rest.empty()) {
+        const std::size_t some = std::min(rest.size(), envelopes_at_once);
+        broker_.receive(rest.first(some), now_ms);
+        rest = rest.subspan(some);
+        if (broker_.has_queued_a_burst()) {
+            client::deliver_ready(environment_);
+        }
     }
+    received_.clear();
 }
 
 // Before the turn's changes leave: what is read was not removed by them yet.
@@ -159,10 +173,15 @@ void branch::send_boxes() {
 bool branch::tick(base::instant now) {
     wheel_.advance(now.steady, [&](base::wheel_entry& entry) {
         client::client::from(entry).on_timer(now.steady);
+        if (broker_.has_queued_a_burst()) {
+            client::deliver_ready(environment_);  // the wills of a whole site without power
+        }
     });
     const std::int64_t now_ms = environment_.milliseconds(now.steady);
     broker_.changes().look_at_age(now.steady);
-    broker_.fire_wills(now_ms);
+    while (broker_.fire_wills(now_ms)) {
+        client::deliver_ready(environment_);
+    }
     environment_.denied.tell(broker_.changes(), now_ms);
     if (now.steady >= next_sweep_) {
         next_sweep_ = now.steady + sweep_interval_;

@@ -38,7 +38,10 @@ bool shard::turn(bool may_sleep) {
     if (may_sleep && !more_to_do_) {
         handlers = context_.run_one();
     }
-    while (handlers < handlers_per_turn && context_.poll_one() > 0) {
+    const auto goes_on = [&] {
+        return handlers < handlers_per_turn && !(duties_.has_enough && duties_.has_enough());
+    };
+    while (goes_on() && context_.poll_one() > 0) {
         ++handlers;
     }
     more_to_do_ = end_of_turn();

@@ -33,6 +33,8 @@ struct shard_duties {
     /// Asked when output has been written: who has waited for room may be ready again, and nothing
     /// else would wake the shard for it. True: it must not sleep.
     std::function<bool()> has_more{};
+    /// Asked after each handler. True: the turn ends with it, whatever else is waiting.
+    std::function<bool()> has_enough{};
 };
 
 class shard {

@@ -16,10 +16,25 @@ TEST_CASE("a session with something to write is in the list once", "[broker]") {
     one.publish("t", "2");
     home.mark_ready(one.state());
     CHECK(home.ready() == std::vector<session::handle>{one.state().self});
-    CHECK(home.queued_since_delivery() == 2);
     CHECK(home.take_ready().size() == 1);
     CHECK(home.ready().empty());
-    CHECK(home.queued_since_delivery() == 0);
+}
+
+TEST_CASE("a burst is what has been queued since receivers were last written to", "[broker]") {
+    shards world;
+    guest one(world, 0, "one");
+    one.connect();
+    one.subscribe("t", qos0);
+    world.settle();
+    auto& home = one.home();
+    for (int number = 0; number < 255; ++number) {
+        one.publish("t", "x");
+    }
+    CHECK_FALSE(home.has_queued_a_burst());
+    one.publish("t", "x");
+    CHECK(home.has_queued_a_burst());
+    static_cast<void>(home.take_ready());
+    CHECK_FALSE(home.has_queued_a_burst());
 }
 
 TEST_CASE("nobody writes for a session that nobody is connected to", "[broker]") {

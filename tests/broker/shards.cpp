@@ -8,7 +8,7 @@ bool shards::turn(unsigned shard) {
     broker& here = at(shard);
     bool busy = false;
     for (box& each : std::exchange(mail_[shard], {})) {
-        here.receive(std::move(each), now_ms);
+        here.receive(each, now_ms);
         busy = true;
     }
     here.on_committed();

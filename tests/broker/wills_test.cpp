@@ -129,6 +129,33 @@ TEST_CASE("a will waits for its delay, or for the end of the session [MQTT-3.1.3
     }
 }
 
+TEST_CASE("wills of many wait until those before them were delivered", "[expiry]") {
+    family with;
+    std::vector<std::unique_ptr<guest>> many;
+    for (int number = 0; number < 600; ++number) {
+        auto& one = *many.emplace_back(
+            std::make_unique<guest>(with.world, 0, "many" + std::to_string(number))
+        );
+        hello how{.expiry_seconds = 100};
+        how.will = will(10);
+        how.will->quality = qos0;
+        one.connect(std::move(how));
+        one.leave(lost);
+    }
+    auto& home = with.heir.home();
+    with.world.now_ms += 11'000;
+    std::size_t heard = 0;
+    int pauses = 0;
+    while (home.fire_wills(with.world.now_ms)) {
+        heard += with.heir.payloads().size();
+        ++pauses;
+        REQUIRE(pauses < 10);
+    }
+    CHECK(pauses == 2);
+    CHECK(heard == 512);
+    CHECK(with.heir.payloads().size() == 88);
+}
+
 TEST_CASE("a will that is not allowed when it fires is not published (C03)", "[expiry]") {
     family some;
     strings told;

@@ -196,3 +196,45 @@ TEST_CASE("an acknowledgement is short where it can be [X-DISC-3]", "[deliver]")
     CHECK(listening.read() == "\x40\x0E\0\7\x87\x0A\x1F\0\7because"s);
     CHECK(deaf.read() == "\x40\3\0\7\x87"s);  // [MQTT-3.1.2-29]
 }
+
+TEST_CASE(
+    "what one turn brings may be more than output and queue hold, for who reads", "[deliver]"
+) {
+    delivery of;
+    of.with.rules->limits.max_output_bytes = 1000;
+    of.with.policy->outbox.maximum_messages = 300;
+    peer publisher(of.with);
+    publisher.connect("p");
+    constexpr int count = 5000;
+    const std::string one = peer::bytes_of(peer::publication("t", qos::at_most_once));
+    std::string burst;
+    for (int number = 0; number < count; ++number) {
+        burst += one;
+    }
+    publisher.say(burst);
+    CHECK(of.reader.read().size() == count * one.size());
+    CHECK(of.with.broker.numbers().dropped_queue_full.value() == 0);
+}
+
+TEST_CASE("pings do not make a turn look for retained messages again and again", "[deliver]") {
+    exchange with;
+    with.policy->outbox.maximum_messages = 2;  // one of them at a time
+    peer publisher(with);
+    publisher.connect("p");
+    for (const std::string topic : {"a/1", "a/2", "a/3"}) {
+        auto kept = peer::publication(topic, qos::at_most_once);
+        kept.retain = true;
+        publisher.say(kept);
+    }
+    peer reader(with);
+    reader.connect("r");
+    subscribe_packet all;
+    all.packet_id = 1;
+    all.filters = {{"#", {qos::at_most_once}}};
+    const std::string suback = "\x90\4\0\1\0\0"s;
+    const std::string pongs = "\xD0\0\xD0\0\xD0\0"s;
+    reader.say(peer::bytes_of(all) + "\xC0\0\xC0\0\xC0\0"s);
+    const std::string said = reader.read();
+    CHECK(said.starts_with(suback + pongs));
+    CHECK(said.size() == suback.size() + pongs.size() + 3 * "\x31\7\0\3a/1\0x"s.size());
+}

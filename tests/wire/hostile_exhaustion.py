@@ -8,6 +8,7 @@ import itertools
 import random
 import signal
 import socket
+import threading
 import time
 
 import pytest
@@ -541,6 +542,32 @@ def test_b11_topic_alias_bomb(own_broker, topic):
             close(broker, client)
         canary.check()
     assert_memory(broker, before, MIB, "after the aliases")
+
+
+def test_b11_subscribing_again_and_again_is_no_faster_than_the_store(own_broker, tmp_path):
+    """B11 each SUBSCRIBE of a session that lasts is a change for the store: who sends more of them than
+    it can take is read from slowly, and others are served."""
+    broker = own_broker(persistence={"type": "sqlite", "path": str(tmp_path / "b11.db")}).start()
+    canary, witness = Canary(broker), broker.connect(V5)
+    client = broker.connect(V5, clean=False, properties=[("session_expiry_interval", 60)])
+    filters = [(f"{'f' * 14}/{number:04}", 0) for number in range(256)]
+    again = packets.subscribe(V5, 1, filters) * 20
+    client.subscribe(filters[0][0])
+    before = broker.rss()
+    deadline = time.monotonic() + scaled(5)
+
+    def storm():
+        while time.monotonic() < deadline:
+            client.stream.send(again)
+
+    storming = threading.Thread(target=storm)
+    storming.start()
+    while storming.is_alive():
+        witness.publish("t", b"x", qos=1)
+    storming.join()
+    assert_memory(broker, before, 64 * MIB, "subscriptions that the store has not taken")
+    close(broker, client)
+    canary.check()
 
 
 def test_b11_will_bomb(own_broker):

@@ -1,9 +1,11 @@
 """The queue of a session: limits, drop order, overflow policies (rows 12 to 14)."""
 
+import threading
+
 import pytest
 
 from mqtt_wire import packets
-from mqtt_wire.client import unique
+from mqtt_wire.client import PATIENCE, unique
 from mqtt_wire.stream import CHUNK
 from mqtt_wire.tables import PINGRESP, PUBACK, PUBREC, V5, V311
 
@@ -304,6 +306,22 @@ def test_with_reject_a_message_larger_than_the_queue_is_refused(broker_with, top
     publisher = broker.connect(V5)
     assert publisher.publish(topic, LARGE, qos=qos) == 0x97
     assert publisher.publish(topic, b"small", qos=qos) == 0
+
+
+@pytest.mark.skipif(bool(CHUNK), reason="a segment for each of millions of bytes")
+def test_a_burst_of_qos_0_reaches_who_reads(broker, topic):
+    """Output and queue are for who does not keep up, and not for what a publisher says at once: 1.5 MB
+    of 40,000 messages are more than both."""
+    reader, publisher = broker.connect(V311), broker.connect(V311)
+    reader.subscribe(topic)
+    all_of_it = packets.publish(V311, topic, b"x" * 20) * 40_000
+    sender = threading.Thread(target=publisher.stream.send, args=(all_of_it,))
+    sender.start()
+    got = 0
+    while got < len(all_of_it):
+        got += len(reader.stream.receive(within=PATIENCE))
+    sender.join()
+    assert got == len(all_of_it)
 
 
 @pytest.mark.skipif(bool(CHUNK), reason="a segment for each of millions of bytes")
