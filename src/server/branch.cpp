@@ -10,7 +10,7 @@ constexpr std::size_t least_worth_closing = 64 * 1024;
 constexpr std::int64_t growth = 2 * 1024 * 1024;
 
 // Then what was made of it is written: output and queues need not hold more.
-constexpr std::size_t received_a_turn = 256 * 1024;
+constexpr std::size_t received_a_turn = 128 * 1024;
 
 // Of those from other shards, before it is looked whether receivers have to be written to.
 constexpr std::size_t envelopes_at_once = 64;
