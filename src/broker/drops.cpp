@@ -49,6 +49,9 @@ void stage_counts(
 }  // namespace
 
 void broker::account_drops(session::session& of, std::int64_t now_ms) {
+    if (drops_.empty()) {
+        return;  // as after nearly every delivery
+    }
     std::array<std::uint64_t, session::drop_reasons> of_reason{};
     for (const auto& each : drops_) {
         count(numbers(), each.why);
